@@ -1,0 +1,116 @@
+import type { WeatherVerbs } from './api.ts';
+
+export type RestFault = WeatherVerbs['rest'][0];
+
+export interface SessionLimits {
+  shards: number;
+  maxConcurrency: number;
+  /** Identifies left today; `total` is Discord's 1,000. */
+  remaining: number;
+  total: number;
+  /** When `remaining` returns to `total`, in milliseconds since the epoch. */
+  resetAt: number;
+  heartbeatIntervalMs: number;
+}
+
+const ALL_INTENTS = 0xffff_ffff;
+const IDENTIFIES_PER_DAY = 1000;
+const DAY_MS = 86_400_000;
+const HEARTBEAT_INTERVAL_MS = 41_250;
+const MAX_FAULTS = 1000;
+
+interface PendingFault {
+  fault: RestFault;
+  route: RegExp | null;
+  left: number;
+}
+
+/** The faults that are being played. REST and gateway ask; the control API sets. */
+export class Weather {
+  /** A constant answer time of every REST call, in milliseconds. */
+  latencyMs = 0;
+  loseAcks = false;
+  /** Intents the application may use, as bits. */
+  allowedIntents = ALL_INTENTS;
+  sessionLimits: SessionLimits;
+  #faults: PendingFault[] = [];
+  #stalled = new Set<number>();
+  #allStalled = false;
+  #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+    this.sessionLimits = {
+      shards: 1,
+      maxConcurrency: 1,
+      remaining: IDENTIFIES_PER_DAY,
+      total: IDENTIFIES_PER_DAY,
+      resetAt: now() + DAY_MS,
+      heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
+    };
+  }
+
+  /** @throws RangeError when the route is no regular expression or too many faults wait. */
+  addRestFault(fault: RestFault): void {
+    if (this.#faults.length >= MAX_FAULTS) throw new RangeError(`more than ${MAX_FAULTS} faults are waiting`);
+    let route: RegExp | null;
+    try {
+      route = fault.route === undefined ? null : new RegExp(fault.route);
+    } catch {
+      throw new RangeError('route is no regular expression');
+    }
+    this.#faults.push({ fault, route, left: fault.count });
+  }
+
+  /** The fault that this call meets, if any; it is used up once. `path` comes without the API prefix. */
+  takeRestFault(method: string, path: string): RestFault | undefined {
+    const index = this.#faults.findIndex(
+      ({ fault, route }) =>
+        (fault.method === undefined || fault.method.toUpperCase() === method.toUpperCase()) &&
+        (route === null || route.test(path)),
+    );
+    const pending = this.#faults[index];
+    if (pending === undefined) return undefined;
+    if (--pending.left <= 0) this.#faults.splice(index, 1);
+    return pending.fault;
+  }
+
+  stall(shard: number | undefined, on: boolean): void {
+    if (shard === undefined) {
+      this.#allStalled = on;
+      if (!on) this.#stalled.clear();
+    } else if (on) this.#stalled.add(shard);
+    else this.#stalled.delete(shard);
+  }
+
+  /** Whether connections of this shard are silent; before identify a shard is not known. */
+  stalled(shard: number | undefined): boolean {
+    return this.#allStalled || (shard !== undefined && this.#stalled.has(shard));
+  }
+
+  /** The daily count, renewed when its day is over. */
+  identifiesLeft(): number {
+    const limits = this.sessionLimits;
+    if (this.#now() >= limits.resetAt) {
+      limits.remaining = limits.total;
+      limits.resetAt = this.#now() + DAY_MS;
+    }
+    return limits.remaining;
+  }
+
+  /** Counts one identify; false when the day's are used up. */
+  takeIdentify(): boolean {
+    if (this.identifiesLeft() <= 0) return false;
+    this.sessionLimits.remaining--;
+    return true;
+  }
+
+  /** Ends every fault, latency and stall; limits that were set stay. */
+  clear(): void {
+    this.#faults = [];
+    this.#stalled.clear();
+    this.#allStalled = false;
+    this.latencyMs = 0;
+    this.loseAcks = false;
+  }
+}
