@@ -1,0 +1,253 @@
+#include "json/reader.hpp"
+
+#include <charconv>
+#include <vector>
+
+namespace vagrolant::json {
+
+namespace {
+
+// One open object or array on the way to a position.
+struct level {
+    bool array = false;
+    std::size_t index = 0;
+    std::string_view key;
+};
+
+// End of the string literal that begins at `at` (just behind its closing quote), or the end of the text.
+std::size_t skip_string(std::string_view text, std::size_t at) {
+    for (++at; at < text.size(); ++at) {
+        if (text[at] == '\\') {
+            ++at;
+        } else if (text[at] == '"') {
+            return at + 1;
+        }
+    }
+    return text.size();
+}
+
+std::string render(const std::vector<level>& levels) {
+    std::string path;
+    for (const auto& one : levels) {
+        if (one.array) {
+            path += '[' + std::to_string(one.index) + ']';
+        } else if (!one.key.empty()) {
+            if (!path.empty())
+                path += '.';
+            path += one.key;
+        }
+    }
+    return path;
+}
+
+} // namespace
+
+std::string path_at(std::string_view text, std::size_t offset) {
+    std::vector<level> levels;
+    std::size_t at = 0;
+    const auto end = std::min(offset, text.size());
+    while (at < end) {
+        switch (text[at]) {
+        case '{':
+            levels.push_back({});
+            break;
+        case '[':
+            levels.push_back({.array = true});
+            break;
+        case '}':
+        case ']':
+            if (!levels.empty())
+                levels.pop_back();
+            break;
+        case ',':
+            if (!levels.empty()) {
+                auto& top = levels.back();
+                if (top.array)
+                    ++top.index;
+                top.key = {};
+            }
+            break;
+        case '"': {
+            const auto behind = skip_string(text, at);
+            if (!levels.empty() && !levels.back().array && levels.back().key.empty()) {
+                levels.back().key = text.substr(at + 1, behind - at - 2);
+            }
+            at = behind;
+            continue;
+        }
+        default:
+            break;
+        }
+        ++at;
+    }
+    return render(levels);
+}
+
+kind value::type() {
+    simdjson::ondemand::json_type found{};
+    check(raw_.type().get(found));
+    switch (found) {
+    case simdjson::ondemand::json_type::object:
+        return kind::object;
+    case simdjson::ondemand::json_type::array:
+        return kind::array;
+    case simdjson::ondemand::json_type::string:
+        return kind::string;
+    case simdjson::ondemand::json_type::number:
+        return kind::number;
+    case simdjson::ondemand::json_type::boolean:
+        return kind::boolean;
+    case simdjson::ondemand::json_type::null:
+        return kind::null;
+    }
+    fail("not a JSON value");
+}
+
+std::string_view value::string() {
+    std::string_view text;
+    check(raw_.get_string().get(text));
+    return text;
+}
+
+std::int64_t value::integer() {
+    std::int64_t number = 0;
+    check(raw_.get_int64().get(number));
+    return number;
+}
+
+std::uint64_t value::unsigned_integer() {
+    std::uint64_t number = 0;
+    check(raw_.get_uint64().get(number));
+    return number;
+}
+
+double value::number() {
+    double number = 0;
+    check(raw_.get_double().get(number));
+    return number;
+}
+
+bool value::boolean() {
+    bool truth = false;
+    check(raw_.get_bool().get(truth));
+    return truth;
+}
+
+std::string_view value::raw() {
+    std::string_view text;
+    switch (type()) {
+    case kind::object:
+        check(object().raw_json().get(text));
+        break;
+    case kind::array: {
+        auto elements = array();
+        check(elements.raw_json().get(text));
+        break;
+    }
+    default:
+        text = raw_.raw_json_token();
+    }
+    // A token runs to the next structural character, white space included.
+    while (!text.empty() && std::string_view(" \t\r\n").contains(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+std::uint64_t value::decimal_string() {
+    const auto text = string();
+    std::uint64_t number = 0;
+    const auto* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc{} || stop != end)
+        fail("not a decimal number in a string");
+    return number;
+}
+
+value value::operator[](std::string_view key) {
+    simdjson::ondemand::value member;
+    const auto error = object().find_field_unordered(key).get(member);
+    if (error == simdjson::NO_SUCH_FIELD)
+        fail(std::string("lacks \"") + std::string(key) + '"');
+    check(error);
+    return {member, text_};
+}
+
+std::optional<value> value::find(std::string_view key) {
+    simdjson::ondemand::value member;
+    const auto error = object().find_field_unordered(key).get(member);
+    if (error == simdjson::NO_SUCH_FIELD)
+        return std::nullopt;
+    check(error);
+    value found(member, text_);
+    if (found.is_null())
+        return std::nullopt;
+    return found;
+}
+
+simdjson::ondemand::object& value::object() {
+    if (!members_) {
+        simdjson::ondemand::object members;
+        check(raw_.get_object().get(members));
+        members_ = members;
+    }
+    return *members_;
+}
+
+simdjson::ondemand::array value::array() {
+    simdjson::ondemand::array elements;
+    check(raw_.get_array().get(elements));
+    return elements;
+}
+
+void value::fail(std::string_view reason) {
+    const char* where = nullptr;
+    std::string path;
+    if (raw_.current_location().get(where) == simdjson::SUCCESS && where >= text_.data() &&
+        where <= text_.data() + text_.size()) {
+        path = path_at(text_, static_cast<std::size_t>(where - text_.data()));
+    }
+    throw parse_error(path, reason);
+}
+
+value reader::parse_in_place(std::string_view text) {
+    const auto error = parser_.iterate(text.data(), text.size(), text.size() + padding).get(document_);
+    if (error != simdjson::SUCCESS)
+        throw parse_error({}, simdjson::error_message(error));
+    simdjson::ondemand::value root;
+    // Fails for a document that is a lone scalar, which nothing we talk to ever sends.
+    const auto root_error = document_.get_value().get(root);
+    if (root_error != simdjson::SUCCESS)
+        throw parse_error({}, simdjson::error_message(root_error));
+    return {root, text};
+}
+
+value reader::parse(std::string_view text) {
+    copy_.assign(text);
+    copy_.reserve(text.size() + padding);
+    return parse_in_place(copy_);
+}
+
+void check_depth(std::string_view text, std::size_t limit) {
+    std::size_t depth = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        switch (text[at]) {
+        case '"':
+            at = skip_string(text, at) - 1;
+            break;
+        case '{':
+        case '[':
+            if (++depth > limit)
+                throw parse_error({}, "nested too deep");
+            break;
+        case '}':
+        case ']':
+            if (depth > 0)
+                --depth;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+} // namespace vagrolant::json
