@@ -92,8 +92,8 @@ TEST_F(async_test, event_wait_for_tells_time_from_notification) {
         const bool early = co_await happened.wait_for(1ms);
         EXPECT_FALSE(early);
         const auto notifier = [&]() -> awaitable<void> {
+            co_await sleep_for(0ms); // a task runs at once until it first waits
             happened.notify_all();
-            co_return;
         };
         tasks_.spawn("notifier", notifier());
         const bool notified = co_await happened.wait_for(1h);
