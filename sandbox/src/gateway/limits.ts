@@ -3,8 +3,6 @@ export interface GatewayLimits {
   maxPayloadBytes: number;
   sendsPerWindow: number;
   sendWindowMs: number;
-  /** How long a fresh connection may wait before it identifies. */
-  identifyWithinMs: number;
   /** One identify per concurrency bucket in this time. */
   identifyWindowMs: number;
   /** How long a lost connection's session can be resumed. */
@@ -25,7 +23,6 @@ export const DISCORD_LIMITS: GatewayLimits = {
   maxPayloadBytes: 4096,
   sendsPerWindow: 120,
   sendWindowMs: 60_000,
-  identifyWithinMs: 45_000,
   identifyWindowMs: 5_000,
   resumeWithinMs: 180_000,
   replayEvents: 10_000,

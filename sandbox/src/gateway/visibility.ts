@@ -1,0 +1,83 @@
+import { ChannelType, OverwriteType } from 'discord-api-types/v10';
+import type { Guild, GuildChannel, Snowflake } from '../world/types.ts';
+import type { World } from '../world/world.ts';
+
+const VIEW_CHANNEL = 1n << 10n;
+/** Discord Docs/Channel, "Channel Flags": CHANNEL_OBFUSCATED. */
+export const CHANNEL_OBFUSCATED = 1 << 17;
+const HIDDEN_NAME = '___hidden___';
+
+/**
+ * Whether the bot sees this channel: by permission, by sitting in it, or, for a category, by seeing
+ * one of its channels (Discord Docs/Channel, "Obfuscated Channels").
+ */
+export function canView(world: World, guild: Guild, channel: GuildChannel): boolean {
+  const botId = world.bot.id;
+  if ((world.permissions.inChannel(guild, channel, botId) & VIEW_CHANNEL) !== 0n) return true;
+  if (guild.voiceStates.get(botId)?.channel_id === channel.id) return true;
+  if (channel.type !== ChannelType.GuildCategory) return false;
+  for (const child of guild.channels.values()) {
+    if (child.parent_id === channel.id && canView(world, guild, child)) return true;
+  }
+  return false;
+}
+
+/** What a client that cannot see the channel gets of it: id, type, position and parent, nothing else that is true. */
+export function obfuscate(channel: GuildChannel): Record<string, unknown> {
+  return {
+    id: channel.id,
+    type: channel.type,
+    guild_id: channel.guild_id,
+    name: HIDDEN_NAME,
+    position: channel.position,
+    parent_id: channel.parent_id,
+    flags: CHANNEL_OBFUSCATED,
+    permission_overwrites: [
+      { id: channel.guild_id, type: OverwriteType.Role, allow: '0', deny: VIEW_CHANNEL.toString() },
+    ],
+    ...('topic' in channel && { topic: null }),
+    ...('last_message_id' in channel && { last_message_id: null }),
+  };
+}
+
+/** A channel as the bot gets it over the gateway. */
+export function seenChannel(world: World, guild: Guild, channel: GuildChannel): GuildChannel | object {
+  return canView(world, guild, channel) ? channel : obfuscate(channel);
+}
+
+/** Remembers which channels the bot sees, to tell when that changes. */
+export class Visibility {
+  #world: World;
+  #visible = new Map<Snowflake, Set<Snowflake>>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Guilds that the bot is known to be in. */
+  knows(guildId: Snowflake): boolean {
+    return this.#visible.has(guildId);
+  }
+
+  sees(guildId: Snowflake, channelId: Snowflake): boolean {
+    return this.#visible.get(guildId)?.has(channelId) ?? false;
+  }
+
+  forget(guildId: Snowflake): void {
+    this.#visible.delete(guildId);
+  }
+
+  /** Looks again; the channels whose visibility changed and that existed before. */
+  refresh(guild: Guild): GuildChannel[] {
+    const before = this.#visible.get(guild.id);
+    const now = new Set<Snowflake>();
+    const changed: GuildChannel[] = [];
+    for (const channel of guild.channels.values()) {
+      const visible = canView(this.#world, guild, channel);
+      if (visible) now.add(channel.id);
+      if (before !== undefined && before.has(channel.id) !== visible) changed.push(channel);
+    }
+    this.#visible.set(guild.id, now);
+    return before === undefined ? [] : changed;
+  }
+}
