@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# test.sh <preset>: every test of the preset against what was built; with `release` also the sandbox's own tests and
+# the end-to-end tests. The last line is "N passed, N failed".
+. "$(dirname "$0")/common.sh"
+preset=$1
+cd "$root"
+results=$root/build/$preset/test-results
+rm -rf "$results"
+mkdir -p "$results"
+
+scripts/postgres.sh start .data/test-postgres --fast
+trap 'scripts/postgres.sh stop .data/test-postgres' EXIT
+VAGROLANT_TEST_DATABASE_URL=$(scripts/postgres.sh url .data/test-postgres)
+export VAGROLANT_TEST_DATABASE_URL
+export VAGROLANT_BINARY=$root/build/$preset/vagrolant
+export ASAN_OPTIONS=detect_stack_use_after_return=1 TSAN_OPTIONS=halt_on_error=1
+
+# A runner that crashes or cannot start leaves no results: the summary counts it as one failure by its name.
+expect() { printf '%s\n' "$1" >>"$results/expected"; }
+
+for program in "build/$preset"/src/*_test; do
+  name=$(basename "$program")
+  expect "$name"
+  say "== $name"
+  "$program" --gtest_brief=1 --gtest_output="json:$results/$name.json" || true
+done
+
+if [ "$preset" = release ]; then
+  expect types
+  say "== types"
+  if node_modules/.bin/tsc --noEmit -p sandbox && node_modules/.bin/tsc --noEmit -p sandbox/page &&
+    node_modules/.bin/tsc --noEmit -p tests/e2e && node_modules/.bin/tsc --noEmit -p bench; then
+    echo '{"passed":1,"failed":0}' >"$results/types.json"
+  fi
+  for package in sandbox tests/e2e; do
+    name=$(basename "$package")
+    expect "$name"
+    say "== $name"
+    (cd "$package" && vitest run --reporter=default --reporter=json --outputFile.json="$results/$name.json") || true
+  done
+fi
+node scripts/test-summary.ts "$results"
