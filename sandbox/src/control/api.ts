@@ -218,6 +218,8 @@ export interface WeatherVerbs {
   'drop-gateway': [{ shard?: number; closeCode?: number }, { dropped: number }];
   /** Sends op 7, then closes seconds later as Discord does. */
   'ask-reconnect': [{ shard?: number }, { asked: number }];
+  /** Sends op 1: the client is to send a heartbeat at once. */
+  'ask-heartbeat': [{ shard?: number }, { asked: number }];
   /** Sends op 9. */
   'invalid-session': [{ shard?: number; resumable: boolean }, { sent: number }];
   /** Connections stay open and go silent (no acks, no dispatches) until turned off. */
