@@ -11,7 +11,8 @@
 #include <string>
 #include <string_view>
 
-/// Byte streams over TCP, with TLS where the address asks for it. The only place that knows sockets and OpenSSL.
+/// Byte streams over TCP, with TLS where the address asks for it. The only place that knows sockets and
+/// OpenSSL.
 namespace vagrolant::discord::net {
 
 /// Where to connect, from a URL's scheme (`http`, `https`, `ws`, `wss`), host and port.
@@ -32,13 +33,15 @@ struct url {
 /// nullopt for anything but an absolute http(s) or ws(s) URL without credentials.
 std::optional<url> parse_url(std::string_view text);
 
-/// A connection could not be made or broke: `what()` says at which step and why ("api: certificate is not for …").
+/// A connection could not be made or broke: `what()` says at which step and why ("api: certificate is not for
+/// …").
 class network_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// Which certificates are trusted; one for the whole process. The system's store, or `ca_file` (PEM) instead of it.
+/// Which certificates are trusted; one for the whole process. The system's store, or `ca_file` (PEM) instead
+/// of it.
 class tls_trust {
 public:
     /// Throws `network_error` when the file cannot be read.
@@ -54,8 +57,8 @@ private:
     std::unique_ptr<context> context_;
 };
 
-/// One connection. Loop thread only; one read and one write may be under way at a time. Cancelling an operation
-/// leaves the connection unusable.
+/// One connection. Loop thread only; one read and one write may be under way at a time. Cancelling an
+/// operation leaves the connection unusable.
 class stream {
 public:
     virtual ~stream() = default;
@@ -70,8 +73,8 @@ public:
     virtual void close() noexcept = 0;
 };
 
-/// Resolves, connects and (for TLS >= 1.2) shakes hands, verifying certificate chain and host name, all within
-/// `limit`. Throws `network_error`; `deadline_exceeded` when it took too long.
+/// Resolves, connects and (for TLS >= 1.2) shakes hands, verifying certificate chain and host name, all
+/// within `limit`. Throws `network_error`; `deadline_exceeded` when it took too long.
 awaitable<std::unique_ptr<stream>> connect(endpoint to, const tls_trust& trust,
                                            std::chrono::steady_clock::duration limit);
 
