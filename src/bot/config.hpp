@@ -1,0 +1,59 @@
+#pragma once
+
+#include "base/localized.hpp"
+#include "base/log.hpp"
+#include "bot/dotenv.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vagrolant {
+
+struct listen_address {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+struct twitch_config {
+    std::string client_id;
+    std::string client_secret;
+    std::string redirect_uri;
+};
+
+/// Everything that the environment decides; docs/operations.md has the table.
+struct config {
+    std::string bot_token;
+    /// `postgresql://…`, from DATABASE_URL or put together from the POSTGRES_* variables.
+    std::string database_url;
+    std::string discord_api_url = "https://discord.com/api/v10";
+    /// PEM file of the authorities to trust instead of the system's.
+    std::optional<std::string> discord_ca_file;
+    /// Shards to run; nullopt asks Discord.
+    std::optional<std::uint32_t> shard_count;
+    bool enable_presences = false;
+    log::level log_level = log::level::info;
+    log::format log_format = log::format::text;
+    /// The language of guilds that chose none.
+    locale language = locale::fr;
+    /// The time zone of guilds that chose none (an IANA name).
+    std::string time_zone = "Europe/Paris";
+    listen_address http_listen{.host = "127.0.0.1", .port = 9464};
+    std::optional<std::string> music_directory;
+    std::string ytdlp_path = "yt-dlp";
+    std::string ffmpeg_path = "ffmpeg";
+    std::optional<twitch_config> twitch;
+};
+
+/// Reads the configuration. On failure every mistake at once, one sentence each: the variable, what is wrong
+/// with it, what is expected. A secret's value is never part of it.
+std::expected<config, std::vector<std::string>> read_config(const environment& variables);
+
+/// Reads `.env` in the working directory (which need not exist) below the process's environment.
+std::expected<config, std::vector<std::string>> load_config(const char* const* process_environment,
+                                                            const std::string& dotenv_path = ".env");
+
+} // namespace vagrolant
