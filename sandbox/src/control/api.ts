@@ -4,7 +4,7 @@
  * Every verb is `POST {control}/people/{verb}` or `POST {control}/weather/{verb}` with a JSON body;
  * the answer is `200` with the verb's result, or `4xx {error: string}`. Reads are plain `GET`s:
  *
- * - `GET {control}/state` -> {@link SandboxState}
+ * - `GET {control}/state` -> {@link SandboxState}, `GET {control}/seq` -> its `seq` alone
  * - `GET {control}/channels/{channelId}/messages?as={userId}&limit=50` -> {@link SeenMessage}[], newest last,
  *   as that person sees them (an ephemeral message only by the person it answers)
  * - `GET {control}/stream?since={seq}` -> server-sent events, one {@link SandboxEvent} each, starting with
@@ -144,6 +144,8 @@ export interface PeopleVerbs {
       name: string;
       subcommand?: string;
       options?: Record<string, CommandOptionInput>;
+      /** Of a user or message command: the user's or message's id. */
+      target?: Snowflake;
       locale?: string;
       /** Answer only when a deferred response has been edited (at most 15 s). */
       waitForFinal?: boolean;

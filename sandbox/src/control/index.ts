@@ -26,6 +26,7 @@ export function registerControl(app: FastifyInstance, ctx: ControlContext): void
     scope.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'unknown path' }));
 
     scope.get('/state', async () => state(ctx));
+    scope.get('/seq', async () => ({ seq: ctx.stream.seq }));
     scope.get<{ Params: { id: string }; Querystring: Record<string, string | undefined> }>(
       '/channels/:id/messages',
       async ({ params, query }) => {

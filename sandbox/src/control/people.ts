@@ -1,6 +1,7 @@
 import { ChannelType, PermissionFlagsBits as P } from 'discord-api-types/v10';
 import { z } from 'zod';
 import type { ControlContext } from '../context.ts';
+import type { ChannelDraft } from '../world/channels.ts';
 import { isThread } from '../world/permissions.ts';
 import type { Actor, AnyChannel, Guild, GuildChannel, Snowflake } from '../world/types.ts';
 import { wireChannel } from '../world/wire.ts';
@@ -139,7 +140,7 @@ export const peopleVerbs: VerbTable<PeopleVerbs> = {
     }),
     ({ world }, body) => {
       const guild = guildOf(world, body.guildId);
-      return wireChannel(world.channels.create(guild, body.channel, owner(guild)));
+      return wireChannel(world.channels.create(guild, body.channel as ChannelDraft, owner(guild)));
     },
   ),
   'edit-channel': define(

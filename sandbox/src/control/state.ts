@@ -1,4 +1,4 @@
-import type { APIChannel, APIMessage, GatewayVoiceState } from 'discord-api-types/v10';
+import type { APIChannel, GatewayVoiceState } from 'discord-api-types/v10';
 import type { ControlContext } from '../context.ts';
 import type { Guild, Snowflake } from '../world/types.ts';
 import { wireChannel } from '../world/wire.ts';
@@ -51,7 +51,7 @@ export function messages(
   if (as !== undefined && guild !== undefined && 'guild_id' in channel) {
     if ((world.permissions.inChannel(guild, channel, as) & VIEW_CHANNEL) === 0n) return [];
   }
-  const newest = world.messages.list(channelId, { limit }) as APIMessage[];
+  const newest: SeenMessage[] = world.messages.history(channelId, { limit });
   const own = as === undefined ? [] : interactions.ephemerals.of(channelId, as);
   return [...newest, ...own]
     .sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1))

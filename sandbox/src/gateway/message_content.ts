@@ -15,15 +15,12 @@ export function withoutContent(data: unknown, intents: number, botId: string): u
 }
 
 function blank(message: GatewayMessage, botId: string): GatewayMessage {
-  const referenced = message.referenced_message
-    ? blank(message.referenced_message as GatewayMessage, botId)
-    : message.referenced_message;
+  const referenced = message.referenced_message;
+  const shown: GatewayMessage = referenced
+    ? { ...message, referenced_message: blank(referenced as GatewayMessage, botId) }
+    : message;
   const own = message.author?.id === botId || message.application_id === botId;
-  if (own || message.mentions?.some((user) => user.id === botId)) {
-    return referenced === message.referenced_message ? message : { ...message, referenced_message: referenced };
-  }
-  const blanked: GatewayMessage = { ...message, content: '', embeds: [], attachments: [], components: [] };
-  delete blanked.poll;
-  if (referenced !== undefined) blanked.referenced_message = referenced;
-  return blanked;
+  if (own || message.mentions?.some((user) => user.id === botId)) return shown;
+  const { poll: _, ...rest } = shown;
+  return { ...rest, content: '', embeds: [], attachments: [], components: [] };
 }

@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify';
+import type { SandboxContext } from '../context.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { commandRoutes } from './command_routes.ts';
+import { Interactions } from './interactions.ts';
+
+export { Interactions } from './interactions.ts';
+
+/** Serves commands, callbacks and follow-ups; the result is what people invoke through. */
+export function registerInteractions(
+  app: FastifyInstance,
+  ctx: SandboxContext & { gateway: Gateway },
+): Interactions {
+  const interactions = new Interactions(ctx, ctx.gateway);
+  commandRoutes(app, ctx, interactions);
+  return interactions;
+}
