@@ -120,10 +120,10 @@ export class Messages {
     this.#setLast(message.channel_id, { last_message_id: message.id });
   }
 
-  /** Changes what the draft names (null clears) and forgets the old `allowed_mentions`. */
-  edit(channelId: Snowflake, messageId: Snowflake, draft: MessageDraft): APIMessage {
+  /** Changes what the draft names (null clears) and forgets the old `allowed_mentions`; `fields` have the last word. */
+  edit(channelId: Snowflake, messageId: Snowflake, draft: MessageDraft, fields: Partial<APIMessage> = {}): APIMessage {
     const before = this.#get(channelId, messageId);
-    const message = this.rebuild(before, draft);
+    const message = { ...this.rebuild(before, draft), ...fields } as APIMessage;
     this.#stores.get(channelId)?.put(message);
     this.#emit('MESSAGE_UPDATE', message);
     return message;
