@@ -121,7 +121,12 @@ export class Messages {
   }
 
   /** Changes what the draft names (null clears) and forgets the old `allowed_mentions`; `fields` have the last word. */
-  edit(channelId: Snowflake, messageId: Snowflake, draft: MessageDraft, fields: Partial<APIMessage> = {}): APIMessage {
+  edit(
+    channelId: Snowflake,
+    messageId: Snowflake,
+    draft: MessageDraft,
+    fields: Partial<APIMessage> = {},
+  ): APIMessage {
     const before = this.#get(channelId, messageId);
     const message = { ...this.rebuild(before, draft), ...fields } as APIMessage;
     this.#stores.get(channelId)?.put(message);

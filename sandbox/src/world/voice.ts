@@ -108,12 +108,18 @@ export class Voice {
       channelId,
       data: { id: channelId, guild_id: guild.id, status: status || null },
     });
-    // 192 and 193: VOICE_CHANNEL_STATUS_UPDATE and _DELETE, newer than the enum.
     if (actor) {
-      this.#world.audit.write(guild, actor, (status ? 192 : 193) as AuditLogEvent, channelId, [], {
-        channel_id: channelId,
-        ...(status && { status }),
-      });
+      this.#world.audit.write(
+        guild,
+        actor,
+        status ? AuditLogEvent.VoiceChannelStatusCreate : AuditLogEvent.VoiceChannelStatusDelete,
+        channelId,
+        [],
+        {
+          channel_id: channelId,
+          ...(status && { status }),
+        },
+      );
     }
   }
 

@@ -1,0 +1,228 @@
+/** What happens to every call before and after its route: the edge, authorization, faults, limits, the stream. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SandboxContext } from '../context.ts';
+import type { RestFault } from '../control/weather.ts';
+import { DiscordError, cloudflareBlocked, unauthorized } from './errors.ts';
+import { bucketHash, InvalidRequests, RateLimiter } from './limiter.ts';
+import type { BucketState } from './limiter.ts';
+import type { MultipartForm } from './multipart.ts';
+import { API_PREFIX } from './route.ts';
+import type { RouteConfig } from './route.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** A multipart body, once read. */
+    form: MultipartForm | null;
+    /** Discord's code in the answer, for the stream. */
+    discordCode: number | null;
+    arrivedAt: number;
+    fault: RestFault | null;
+  }
+}
+
+/** Discord's own figures; tests choose theirs. */
+export interface RestLimits {
+  globalPerSecond: number;
+  /** 401, 403 and 429 answers in `invalidWindowMs` until the address is banned for `banMs`. */
+  invalidRequests: number;
+  invalidWindowMs: number;
+  banMs: number;
+  maxBodyBytes: number;
+}
+
+export const DISCORD_REST_LIMITS: RestLimits = {
+  globalPerSecond: 50,
+  invalidRequests: 10_000,
+  invalidWindowMs: 600_000,
+  banMs: 3_600_000,
+  maxBodyBytes: 25 * 1024 * 1024,
+};
+
+const DEFAULT_LIMIT = { limit: 5, perMs: 5_000 };
+const MAX_DELAY_MS = 600_000;
+/** Every library names itself so; Cloudflare refuses the rest. */
+const USER_AGENT = /^DiscordBot \(.*\)|^Mozilla\//;
+const MAJOR_PARAMETERS = ['channel_id', 'guild_id', 'webhook_id', 'application_id', 'token'];
+
+/** A refusal for too many calls. */
+class RateLimited extends DiscordError {
+  readonly retryAfter: number;
+  readonly scope: 'user' | 'global' | 'shared';
+
+  constructor(retryAfter: number, scope: 'user' | 'global' | 'shared') {
+    super(429, 0, 'You are being rate limited.');
+    this.retryAfter = retryAfter;
+    this.scope = scope;
+  }
+
+  override body(): ReturnType<DiscordError['body']> {
+    const body = { message: this.message, retry_after: this.retryAfter, global: this.scope === 'global' };
+    return body as unknown as ReturnType<DiscordError['body']>;
+  }
+}
+
+const seconds = (ms: number): number => Math.ceil(ms) / 1000;
+
+/** Limits that a route keeps beside its bucket (channel names), and that the headers do not show. */
+export function hiddenLimit(limiter: RateLimiter, key: string, limit: number, perMs: number): void {
+  const verdict = limiter.take(`hidden ${key}`, { limit, perMs });
+  if (!verdict.allowed) throw new RateLimited(seconds(verdict.retryAfterMs), 'user');
+}
+
+export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: RestLimits): RateLimiter {
+  const now = ctx.world.now;
+  const limiter = new RateLimiter(now);
+  const invalid = new InvalidRequests(now, {
+    limit: limits.invalidRequests,
+    windowMs: limits.invalidWindowMs,
+    banMs: limits.banMs,
+  });
+  app.decorateRequest('form', null);
+  app.decorateRequest('discordCode', null);
+  app.decorateRequest('fault', null);
+  app.decorateRequest('arrivedAt', 0);
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (!isApi(request)) return;
+    request.arrivedAt = performance.now();
+    reply.header('via', '1.1 google');
+    const bannedMs = invalid.bannedFor(request.ip);
+    if (bannedMs > 0) return refuseBanned(reply, bannedMs);
+    if (!USER_AGENT.test(request.headers['user-agent'] ?? '')) throw cloudflareBlocked();
+
+    const config = request.routeOptions.config as Partial<RouteConfig>;
+    if (config.spec === undefined) return;
+    const { spec } = config;
+    if (spec.auth !== 'none') authorize(ctx, request);
+    if (ctx.weather.latencyMs > 0) await delay(Math.min(ctx.weather.latencyMs, MAX_DELAY_MS));
+    request.fault = ctx.weather.takeRestFault(request.method, apiPath(request)) ?? null;
+    if (request.fault !== null && (await meetFault(request.fault, request, reply))) return reply;
+    if (spec.global !== false)
+      takeGlobal(limiter, limits, spec.auth === 'none' ? request.ip : ctx.world.bot.id);
+    takeBucket(limiter, config as RouteConfig, request, reply);
+  });
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (!isApi(request)) return payload;
+    const { statusCode } = reply;
+    const shared = reply.getHeader('x-ratelimit-scope') === 'shared';
+    if ((statusCode === 401 || statusCode === 403 || statusCode === 429) && !shared)
+      invalid.count(request.ip);
+    const reason = request.headers['x-audit-log-reason'];
+    const body = request.form?.payload ?? request.body;
+    ctx.stream.push({
+      type: 'rest',
+      method: request.method,
+      path: apiPath(request),
+      status: statusCode,
+      ...(request.discordCode !== null && { code: request.discordCode }),
+      ...(body !== undefined && body !== null && { requestBody: body }),
+      ...(typeof reason === 'string' && { auditLogReason: safeDecode(reason) }),
+      durationMs: performance.now() - request.arrivedAt,
+    });
+    if (request.fault?.kind === 'cut-after') request.raw.socket.destroy();
+    if (request.fault?.kind === 'garbage') {
+      reply.code(200);
+      return request.fault.body;
+    }
+    return payload;
+  });
+  return limiter;
+}
+
+export const isApi = (request: FastifyRequest): boolean => request.url.startsWith('/api');
+
+/** The path without prefix and query, as faults and the stream name it. */
+export function apiPath(request: FastifyRequest): string {
+  const path = request.url.split('?', 1)[0] as string;
+  return path.startsWith(`${API_PREFIX}/`) ? path.slice(API_PREFIX.length) : path;
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function authorize(ctx: SandboxContext, request: FastifyRequest): void {
+  const token = /^Bot (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined || ctx.world.botByToken(token) === undefined) throw unauthorized();
+}
+
+/** Cloudflare's own answer: no JSON, no `via`, error 1015. */
+function refuseBanned(reply: FastifyReply, forMs: number): FastifyReply {
+  reply.removeHeader('via');
+  return reply
+    .code(429)
+    .header('server', 'cloudflare')
+    .header('retry-after', Math.ceil(forMs / 1000))
+    .type('text/html; charset=UTF-8')
+    .send(
+      '<!DOCTYPE html><html><head><title>Access denied | discord.com used Cloudflare to restrict access</title></head>' +
+        '<body><h1>Error 1015</h1><h2>You are being rate limited</h2></body></html>',
+    );
+}
+
+function takeGlobal(limiter: RateLimiter, limits: RestLimits, who: string): void {
+  const verdict = limiter.take(`global ${who}`, { limit: limits.globalPerSecond, perMs: 1000 });
+  if (!verdict.allowed) throw new RateLimited(seconds(verdict.retryAfterMs), 'global');
+}
+
+function takeBucket(
+  limiter: RateLimiter,
+  config: RouteConfig,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const params = request.params as Record<string, string>;
+  const major = MAJOR_PARAMETERS.map((name) => params[name] ?? '').join(':');
+  const verdict = limiter.take(`${config.bucketName} ${major}`, config.spec.limit ?? DEFAULT_LIMIT);
+  bucketHeaders(reply, verdict.bucket, bucketHash(config.bucketName));
+  if (!verdict.allowed) throw new RateLimited(seconds(verdict.retryAfterMs), 'user');
+}
+
+function bucketHeaders(reply: FastifyReply, bucket: BucketState, hash: string): void {
+  const inMs = Math.max(0, bucket.resetAt - bucket.now);
+  reply.headers({
+    'x-ratelimit-limit': bucket.limit,
+    'x-ratelimit-remaining': bucket.remaining,
+    'x-ratelimit-reset': (bucket.resetAt / 1000).toFixed(3),
+    'x-ratelimit-reset-after': (inMs / 1000).toFixed(3),
+    'x-ratelimit-bucket': hash,
+  });
+}
+
+/** Headers of a 429, on top of the bucket's. */
+export function rateLimitHeaders(error: DiscordError, reply: FastifyReply): void {
+  if (!(error instanceof RateLimited)) return;
+  reply.header('retry-after', Math.ceil(error.retryAfter));
+  reply.header('x-ratelimit-scope', error.scope);
+  if (error.scope === 'global') reply.header('x-ratelimit-global', 'true');
+}
+
+/** Plays a fault that comes before the route; true when that was the answer. */
+async function meetFault(fault: RestFault, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  switch (fault.kind) {
+    case 'delay':
+      await delay(Math.min(fault.ms, MAX_DELAY_MS));
+      return false;
+    case 'cut-before':
+      reply.hijack();
+      request.raw.socket.destroy();
+      return true;
+    case 'rate-limit':
+      throw new RateLimited(fault.retryAfter, fault.scope);
+    case 'status':
+      reply.code(fault.status);
+      if (fault.body === undefined)
+        await reply.send({ message: `${fault.status}: Internal Server Error`, code: 0 });
+      else await reply.type('application/json').send(JSON.stringify(fault.body));
+      return true;
+    case 'garbage':
+    case 'cut-after':
+      return false;
+  }
+}

@@ -1,0 +1,167 @@
+/** A message's body beyond the schema: limits, what goes together, what is empty. Also for answers to interactions. */
+import { MessageFlags } from 'discord-api-types/v10';
+import { embedIsEmpty, embedLength } from '../world/message-parts.ts';
+import type { AllowedMentions, MessageDraft, Snowflake, UploadedFile } from '../world/types.ts';
+import { checkComponents } from './component_form.ts';
+import { addFieldError, emptyMessage, invalidField, invalidForm } from './errors.ts';
+import type { ErrorTree } from './errors.ts';
+
+/** The checked body of a message, as the schema leaves it. */
+export interface MessageForm {
+  content?: string | null;
+  embeds?: Record<string, unknown>[] | null;
+  allowed_mentions?: AllowedMentions | null;
+  sticker_ids?: Snowflake[] | null;
+  components?: Record<string, unknown>[] | null;
+  flags?: number | null;
+  attachments?: { id: Snowflake; filename?: string | null; description?: string | null }[] | null;
+  poll?: unknown;
+  tts?: boolean | null;
+  nonce?: string | number | null;
+  enforce_nonce?: boolean | null;
+  message_reference?: {
+    message_id: Snowflake;
+    channel_id?: Snowflake | null;
+    type?: number | null;
+    fail_if_not_exists?: boolean | null;
+  } | null;
+}
+
+const MAX_CONTENT = 2000;
+const MAX_EMBED_TOTAL = 6000;
+
+/** Flags that a message in a channel may be sent with; answers to interactions may add EPHEMERAL. */
+export const SETTABLE_FLAGS =
+  MessageFlags.SuppressEmbeds |
+  MessageFlags.SuppressNotifications |
+  MessageFlags.IsVoiceMessage |
+  MessageFlags.IsComponentsV2;
+
+/**
+ * Checks the limits and turns the form into a draft. `presentFlags` are those of the message being edited.
+ * @throws 50035
+ */
+export function readMessageForm(
+  form: MessageForm,
+  files: UploadedFile[],
+  { settable = SETTABLE_FLAGS, presentFlags = 0 }: { settable?: number; presentFlags?: number } = {},
+): MessageDraft {
+  const flags =
+    form.flags == null ? undefined : (form.flags & settable) | (presentFlags & MessageFlags.IsComponentsV2);
+  const v2 = (((flags ?? 0) | presentFlags) & MessageFlags.IsComponentsV2) !== 0;
+  const errors: ErrorTree = {};
+  if (form.content != null && [...form.content].length > MAX_CONTENT) {
+    const message = `Must be ${MAX_CONTENT} or fewer in length.`;
+    addFieldError(errors, ['content'], { code: 'BASE_TYPE_MAX_LENGTH', message });
+  }
+  if (v2) refuseLegacyFields(form, errors);
+  checkEmbeds(form.embeds ?? [], errors);
+  checkAllowedMentions(form.allowed_mentions, errors);
+  if (Object.keys(errors).length > 0) throw invalidForm(errors);
+  if (form.components) checkComponents(form.components, v2);
+
+  const reference = form.message_reference;
+  return {
+    content: form.content,
+    embeds: form.embeds,
+    components: form.components,
+    flags,
+    tts: form.tts,
+    nonce: form.nonce,
+    enforceNonce: form.enforce_nonce,
+    allowedMentions: form.allowed_mentions,
+    stickerIds: form.sticker_ids,
+    files,
+    attachments: form.attachments?.map(({ id, filename, description }) => ({
+      id,
+      ...(filename != null && { filename }),
+      ...(description != null && { description }),
+    })),
+    reference: reference && {
+      messageId: reference.message_id,
+      ...(reference.channel_id != null && { channelId: reference.channel_id }),
+      ...(reference.type != null && { type: reference.type }),
+    },
+  };
+}
+
+/** @throws 50006 when nothing would be shown */
+export function requireContent(draft: MessageDraft): void {
+  const shown =
+    (draft.content ?? '').trim() !== '' ||
+    (draft.embeds ?? []).some((embed) => !embedIsEmpty(embed)) ||
+    (draft.components ?? []).length > 0 ||
+    (draft.stickerIds ?? []).length > 0 ||
+    (draft.files ?? []).length > 0 ||
+    draft.reference?.type === 1;
+  if (!shown) throw emptyMessage();
+}
+
+function refuseLegacyFields(form: MessageForm, errors: ErrorTree): void {
+  const used = {
+    content: Boolean(form.content),
+    embeds: (form.embeds ?? []).length > 0,
+    sticker_ids: (form.sticker_ids ?? []).length > 0,
+    poll: form.poll != null,
+  };
+  for (const [key, isUsed] of Object.entries(used)) {
+    if (!isUsed) continue;
+    const code = 'MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2';
+    const message = `The '${key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2`;
+    addFieldError(errors, [key], { code, message });
+  }
+}
+
+type Json = Record<string, unknown>;
+
+function checkEmbeds(embeds: Json[], errors: ErrorTree): void {
+  const required = { code: 'BASE_TYPE_REQUIRED', message: 'This field is required' };
+  const blank = (value: unknown) => typeof value !== 'string' || value.trim() === '';
+  for (const [index, embed] of embeds.entries()) {
+    if (embedIsEmpty(embed)) addFieldError(errors, ['embeds', index, 'description'], required);
+    for (const [n, field] of ((embed['fields'] as Json[] | null | undefined) ?? []).entries()) {
+      if (blank(field['name'])) addFieldError(errors, ['embeds', index, 'fields', n, 'name'], required);
+      if (blank(field['value'])) addFieldError(errors, ['embeds', index, 'fields', n, 'value'], required);
+    }
+    const links: [PropertyKey[], unknown, boolean][] = [
+      [['url'], embed['url'], false],
+      [['image', 'url'], (embed['image'] as Json | null | undefined)?.['url'], true],
+      [['thumbnail', 'url'], (embed['thumbnail'] as Json | null | undefined)?.['url'], true],
+      [['footer', 'icon_url'], (embed['footer'] as Json | null | undefined)?.['icon_url'], true],
+      [['author', 'icon_url'], (embed['author'] as Json | null | undefined)?.['icon_url'], true],
+      [['author', 'url'], (embed['author'] as Json | null | undefined)?.['url'], false],
+    ];
+    for (const [path, link, mayAttach] of links) {
+      const error = link == null || link === '' ? undefined : linkError(String(link), mayAttach);
+      if (error) addFieldError(errors, ['embeds', index, ...path], error);
+    }
+  }
+  if (embedLength(embeds) > MAX_EMBED_TOTAL) {
+    const message = `Embed size exceeds maximum size of ${MAX_EMBED_TOTAL}`;
+    addFieldError(errors, ['embeds'], { code: 'MAX_EMBED_SIZE_EXCEEDED', message });
+  }
+}
+
+function linkError(link: string, mayAttach: boolean): { code: string; message: string } | undefined {
+  const schemes = mayAttach ? ['http', 'https', 'attachment'] : ['http', 'https'];
+  const scheme = URL.parse(link)?.protocol.slice(0, -1);
+  if (scheme === undefined) return { code: 'URL_TYPE_INVALID_URL', message: 'Not a well formed URL.' };
+  if (schemes.includes(scheme)) return undefined;
+  const message = `Scheme "${scheme}" must be one of (${schemes.map((one) => `'${one}'`).join(', ')}).`;
+  return { code: 'URL_TYPE_INVALID_SCHEME', message };
+}
+
+function checkAllowedMentions(allowed: AllowedMentions | null | undefined, errors: ErrorTree): void {
+  for (const kind of ['users', 'roles'] as const) {
+    if (!allowed?.parse?.includes(kind) || (allowed[kind] ?? []).length === 0) continue;
+    addFieldError(errors, ['allowed_mentions'], {
+      code: 'MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE',
+      message: `parse:["${kind}"] and ${kind}: [ids...] are mutually exclusive.`,
+    });
+  }
+}
+
+/** @throws 50035 for a message to answer that is not there */
+export function unknownReference(): Error {
+  return invalidField(['message_reference'], 'REPLIES_UNKNOWN_MESSAGE', 'Unknown message');
+}

@@ -1,0 +1,46 @@
+import type { UploadedFile } from '../world/types.ts';
+import { invalidField, invalidJson } from './errors.ts';
+
+const MAX_FILES = 10;
+
+export interface MultipartForm {
+  payload: unknown;
+  files: UploadedFile[];
+}
+
+/** Reads `payload_json` (or plain fields) and `files[n]`. @throws 50109, 50035 */
+export async function readMultipart(
+  body: Uint8Array<ArrayBuffer>,
+  contentType: string,
+): Promise<MultipartForm> {
+  let form: FormData;
+  try {
+    form = await new Response(body, { headers: { 'content-type': contentType } }).formData();
+  } catch {
+    throw invalidField([], 'CONTENT_TYPE_INVALID', 'The multipart body could not be read.');
+  }
+  const files: UploadedFile[] = [];
+  let payload: unknown;
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of form) {
+    if (typeof value !== 'string') {
+      const index = Number(/^files?\[?(\d{0,4})\]?$/.exec(name)?.[1] || files.length);
+      files.push({
+        index,
+        filename: value.name || 'file',
+        contentType: value.type || 'application/octet-stream',
+        data: new Uint8Array(await value.arrayBuffer()),
+      });
+    } else if (name === 'payload_json') {
+      try {
+        payload = JSON.parse(value);
+      } catch {
+        throw invalidJson();
+      }
+    } else fields[name] = value;
+  }
+  if (files.length > MAX_FILES) {
+    throw invalidField(['files'], 'BASE_TYPE_MAX_LENGTH', `Must be ${MAX_FILES} or fewer in length.`);
+  }
+  return { payload: payload ?? fields, files };
+}

@@ -1,0 +1,194 @@
+import type { FastifyInstance } from 'fastify';
+import * as z from 'zod/mini';
+import { MessageCreateRequestSchema, MessageEditRequestPartialSchema } from 'discord-api-spec/zod';
+import { ChannelType, MessageType } from 'discord-api-types/v10';
+import type { APIMessage } from 'discord-api-types/v10';
+import type { SandboxContext } from '../../context.ts';
+import { isThread } from '../../world/permissions.ts';
+import { snowflakeTime } from '../../world/snowflake.ts';
+import type { MessageDraft } from '../../world/types.ts';
+import { isDm, messageOf, P, placeOf, placeWith, requireAll } from '../access.ts';
+import type { Place } from '../access.ts';
+import {
+  badBulkCount,
+  cannotExecuteOnDm,
+  cannotSendInChannel,
+  invalidField,
+  missingPermissions,
+  noMutualGuilds,
+  notAuthor,
+  systemMessage,
+  tooOldForBulkDelete,
+  wrongChannelType,
+} from '../errors.ts';
+import { readMessageForm, requireContent, unknownReference } from '../message_form.ts';
+import type { MessageForm } from '../message_form.ts';
+import { defineRoute, form, queryInt, querySnowflake } from '../route.ts';
+import type { Call } from '../route.ts';
+
+const BULK_DELETE = z.object({ messages: z.array(z.string().check(z.regex(/^(0|[1-9][0-9]*)$/))) });
+const BULK_AGE_MS = 14 * 86_400_000;
+/** System messages that a moderator may delete. */
+const DELETABLE = new Set<MessageType>([0, 6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 22, 23, 24, 25]);
+const WORDLESS = new Set([ChannelType.GuildCategory, ChannelType.GuildForum, ChannelType.GuildMedia]);
+
+export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
+  const list = '/channels/:channel_id/messages';
+  const one = `${list}/:message_id`;
+  const limit = { limit: 5, perMs: 5_000 };
+
+  defineRoute(
+    app,
+    ctx,
+    { method: 'GET', path: list, limit: { ...limit, bucket: 'messages read' } },
+    (call) => {
+      const { channel, granted } = placeOf(call);
+      if (WORDLESS.has(channel.type)) throw cannotSendInChannel();
+      const query = {
+        limit: queryInt(call, 'limit', { min: 1, max: 100, fallback: 50 }),
+        before: querySnowflake(call, 'before'),
+        after: querySnowflake(call, 'after'),
+        around: querySnowflake(call, 'around'),
+      };
+      // Without READ_MESSAGE_HISTORY there is nothing to see, which is no error.
+      return (granted & P.ReadMessageHistory) === 0n ? [] : call.world.messages.history(channel.id, query);
+    },
+  );
+
+  defineRoute(
+    app,
+    ctx,
+    { method: 'GET', path: one, limit: { ...limit, bucket: 'messages read' } },
+    (call) => {
+      const { channel } = placeWith(call, P.ReadMessageHistory);
+      return messageOf(call, channel.id);
+    },
+  );
+
+  defineRoute(app, ctx, { method: 'POST', path: list, limit }, (call) => {
+    const place = placeOf(call);
+    requireSend(place);
+    const body = form<MessageForm>(call, MessageCreateRequestSchema);
+    const draft = readMessageForm(body, call.files);
+    requireContent(draft);
+    requireParts(place, draft);
+    checkReference(call, place, body);
+    if (isDm(place.channel) && !call.world.sharesGuild(place.channel.recipients[0]?.id ?? ''))
+      throw noMutualGuilds();
+    return call.world.messages.create(place.channel.id, call.bot.id, withEmbedsIfAllowed(place, draft));
+  });
+
+  defineRoute(app, ctx, { method: 'PATCH', path: one, limit }, (call) => {
+    const place = placeOf(call);
+    const message = messageOf(call, place.channel.id);
+    const body = form<MessageForm>(call, MessageEditRequestPartialSchema);
+    if (message.author.id !== call.bot.id) {
+      // Others' messages: only their embeds can be hidden, by a moderator.
+      if (Object.keys(body).some((key) => key !== 'flags')) throw notAuthor();
+      requireAll(place.granted, P.ManageMessages);
+    }
+    const draft = readMessageForm(body, call.files, { presentFlags: message.flags ?? 0 });
+    requireContent({
+      content: draft.content === undefined ? message.content : draft.content,
+      embeds: draft.embeds === undefined ? message.embeds : draft.embeds,
+      components: draft.components === undefined ? message.components : draft.components,
+      files: draft.files,
+      stickerIds:
+        draft.attachments === undefined
+          ? message.attachments.map(({ id }) => id)
+          : draft.attachments?.map(({ id }) => id),
+    });
+    return call.world.messages.edit(place.channel.id, message.id, draft);
+  });
+
+  defineRoute(app, ctx, { method: 'DELETE', path: one, limit: { limit: 5, perMs: 1_000 } }, (call) => {
+    const { channel, guild, granted } = placeOf(call);
+    const message = messageOf(call, channel.id);
+    if (message.author.id !== call.bot.id) {
+      if (guild === undefined) throw cannotExecuteOnDm();
+      requireAll(granted, P.ManageMessages);
+    }
+    if (!DELETABLE.has(message.type)) throw systemMessage();
+    call.world.messages.delete(channel.id, message.id, call.actor);
+  });
+
+  defineRoute(
+    app,
+    ctx,
+    { method: 'POST', path: `${list}/bulk-delete`, limit: { limit: 1, perMs: 1_000 } },
+    (call) => {
+      const { channel, guild, granted } = placeOf(call);
+      if (guild === undefined) throw cannotExecuteOnDm();
+      requireAll(granted, P.ManageMessages);
+      const { messages } = form<{ messages: string[] }>(call, BULK_DELETE);
+      if (messages.length < 2 || messages.length > 100) throw badBulkCount();
+      if (new Set(messages).size !== messages.length) {
+        throw invalidField(
+          ['messages'],
+          'SET_TYPE_ALREADY_CONTAINS_VALUE',
+          'The set already contains this value',
+        );
+      }
+      if (messages.some((id) => call.world.now() - snowflakeTime(id) > BULK_AGE_MS))
+        throw tooOldForBulkDelete();
+      call.world.messages.bulkDelete(guild, channel.id, messages, call.actor);
+    },
+  );
+
+  defineRoute(
+    app,
+    ctx,
+    { method: 'POST', path: `${one}/crosspost`, limit: { limit: 10, perMs: 3_600_000 } },
+    (call) => {
+      const { channel, granted } = placeOf(call);
+      if (channel.type !== ChannelType.GuildAnnouncement) throw wrongChannelType();
+      const message = messageOf(call, channel.id);
+      requireAll(granted, message.author.id === call.bot.id ? P.SendMessages : P.ManageMessages);
+      return call.world.messages.crosspost(channel.id, message.id);
+    },
+  );
+}
+
+function requireSend({ channel, granted }: Place): void {
+  if (WORDLESS.has(channel.type)) throw cannotSendInChannel();
+  requireAll(granted, isThread(channel) ? P.SendMessagesInThreads : P.SendMessages);
+  if (isThread(channel) && channel.thread_metadata.locked) requireAll(granted, P.ManageThreads);
+}
+
+function requireParts({ granted, guild }: Place, draft: MessageDraft): void {
+  if (guild === undefined) return;
+  if ((draft.files ?? []).length > 0) requireAll(granted, P.AttachFiles);
+  if (draft.tts) requireAll(granted, P.SendTTSMessages);
+}
+
+/** Without EMBED_LINKS embeds are left out; a message of nothing else is refused. */
+function withEmbedsIfAllowed({ granted, guild }: Place, draft: MessageDraft): MessageDraft {
+  if (guild === undefined || (granted & P.EmbedLinks) !== 0n || (draft.embeds ?? []).length === 0)
+    return draft;
+  const bare = { ...draft, embeds: [] };
+  try {
+    requireContent(bare);
+  } catch {
+    throw missingPermissions();
+  }
+  return bare;
+}
+
+/** A reply asks for the history, and for the message unless `fail_if_not_exists` is false. */
+function checkReference(call: Call, { channel, granted }: Place, body: MessageForm): void {
+  const reference = body.message_reference;
+  if (reference == null) return;
+  const forward = reference.type === 1;
+  if (!forward && (granted & P.ReadMessageHistory) === 0n) {
+    throw invalidField(
+      ['message_reference'],
+      'REPLIES_CANNOT_REPLY_WITHOUT_READ_MESSAGE_HISTORY',
+      'Cannot reply without permission to read message history',
+    );
+  }
+  const from = forward ? (reference.channel_id ?? channel.id) : channel.id;
+  if (forward && from !== channel.id) requireAll(placeOf(call, from).granted, P.ReadMessageHistory);
+  const target: APIMessage | undefined = call.world.messages.get(from, reference.message_id);
+  if (target === undefined && (forward || reference.fail_if_not_exists !== false)) throw unknownReference();
+  if (target === undefined) body.message_reference = null;
+}
