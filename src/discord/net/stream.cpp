@@ -8,6 +8,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
+#include <cerrno>
+#include <sys/socket.h>
+
 namespace vagrolant::discord::net {
 
 namespace {
@@ -36,6 +39,11 @@ public:
         const auto [error, sent] =
             co_await asio::async_write(socket_, asio::buffer(data.data(), data.size()), as_result);
         check("write", error);
+    }
+
+    bool idle() noexcept override {
+        char byte = 0;
+        return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
     }
 
     void close() noexcept override {
@@ -110,6 +118,12 @@ public:
                 co_await wait_for("write", outcome);
             }
         }
+    }
+
+    bool idle() noexcept override {
+        // Takes in what TLS itself sends between answers.
+        char byte = 0;
+        return !closed_ && session_.read({&byte, 1}).outcome == tls_session::status::want_read;
     }
 
     void close() noexcept override {

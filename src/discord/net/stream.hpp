@@ -69,6 +69,10 @@ public:
     /// Writes all of `data`, which must stay alive until the end. Throws `network_error`.
     virtual awaitable<void> write(std::string_view data) = 0;
 
+    /// True while a connection that nobody uses is open and silent: what can be asked before it is used
+    /// again.
+    virtual bool idle() noexcept { return true; }
+
     /// Cuts the connection; whatever is under way ends with an error. Safe to call again.
     virtual void close() noexcept = 0;
 };

@@ -1,0 +1,328 @@
+#include "discord/rest/rate_limiter.hpp"
+
+#include <algorithm>
+
+namespace vagrolant::discord::rest {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr duration global_window = 1s;
+constexpr duration invalid_window = 10min;
+constexpr duration invalid_bin = 10s;
+constexpr duration sweep_every = 1min;
+constexpr duration route_memory = 1h;
+// Two answers speak of the same window when its end differs by less (it travels as a decimal fraction).
+constexpr double same_window_seconds = 0.01;
+
+std::string join(const std::string& left, const std::string& right) {
+    return left + '\n' + right;
+}
+
+} // namespace
+
+const rate_limiter::waiter* rate_limiter::lane::head() const {
+    for (const auto& queue : queues) {
+        if (!queue.empty())
+            return &queue.front();
+    }
+    return nullptr;
+}
+
+std::expected<ticket, refusal> rate_limiter::enqueue(limiter_request request, time_point now) {
+    if (now - swept_at_ >= sweep_every)
+        forget_idle(now);
+    if (const auto refused = refuse_all(request.exempt, now))
+        return std::unexpected(*refused);
+    if (waiting_.size() >= options_.max_waiting)
+        return std::unexpected(refusal{refusal_reason::queue_full, global_window});
+
+    auto route = request.variant.empty() ? request.route.name : request.route.name + ' ' + request.variant;
+    auto key = join(route, request.route.major);
+    routes_[route].used_at = now;
+    auto& lane = lanes_[key];
+    lane.route = std::move(route);
+    lane.major = request.route.major;
+
+    const auto ahead = waiting_before(lane, request.priority);
+    const auto ready = ready_at(lane, request.exempt, ahead, now);
+    if (ready && *ready > request.deadline)
+        return std::unexpected(refusal{refusal_reason::too_long, *ready - now});
+
+    const auto which = next_ticket_++;
+    waiting_.emplace(which, std::move(key));
+    lane.queues.at(static_cast<std::size_t>(request.priority)).push_back({which, std::move(request)});
+    return which;
+}
+
+std::vector<verdict> rate_limiter::poll(time_point now) {
+    std::vector<verdict> out;
+    refuse_hopeless(now, out);
+    while (true) {
+        decltype(lanes_)::value_type* best = nullptr;
+        for (auto& entry : lanes_) {
+            const auto* head = entry.second.head();
+            if (head == nullptr)
+                continue;
+            const auto order = [](const waiter* one) { return std::pair(one->request.priority, one->which); };
+            if (best != nullptr && order(best->second.head()) < order(head))
+                continue;
+            const auto ready = ready_at(entry.second, head->request.exempt, 0, now);
+            if (ready && *ready <= now)
+                best = &entry;
+        }
+        if (best == nullptr)
+            return out;
+        grant(best->first, best->second, now, out);
+    }
+}
+
+std::optional<time_point> rate_limiter::next_poll(time_point now) {
+    std::optional<time_point> next;
+    for (const auto& [key, lane] : lanes_) {
+        const auto* head = lane.head();
+        if (head == nullptr)
+            continue;
+        const auto ready = ready_at(lane, head->request.exempt, 0, now);
+        if (ready && (!next || *ready < *next))
+            next = ready;
+    }
+    return next;
+}
+
+void rate_limiter::answered(ticket which, const limiter_answer& answer, time_point now) {
+    const auto found = sent_.find(which);
+    if (found == sent_.end())
+        return;
+    const auto request = std::move(found->second);
+    sent_.erase(found);
+
+    const bool counted = learn(request, answer, now);
+    release(request, counted);
+    if (answer.status == 429)
+        obey(request, answer, now);
+    const bool shared = answer.status == 429 && answer.limited_by == limiter_answer::scope::shared;
+    if (answer.status == 401 || answer.status == 403 || (answer.status == 429 && !shared))
+        count_invalid(now);
+    if (answer.status == 401 && !request.exempt)
+        token_refused_ = true;
+}
+
+void rate_limiter::abandon(ticket which) {
+    if (const auto found = sent_.find(which); found != sent_.end()) {
+        // Discord may have counted it.
+        release(found->second, false);
+        sent_.erase(found);
+        return;
+    }
+    const auto found = waiting_.find(which);
+    if (found == waiting_.end())
+        return;
+    for (auto& queue : lanes_.at(found->second).queues)
+        std::erase_if(queue, [which](const waiter& one) { return one.which == which; });
+    waiting_.erase(found);
+}
+
+rate_limiter::bucket* rate_limiter::bucket_of(const lane& which) {
+    const auto& route = routes_[which.route];
+    if (!route.hash || route.hash->empty())
+        return nullptr;
+    const auto [found, added] = buckets_.try_emplace(join(*route.hash, which.major));
+    auto& bucket = found->second;
+    if (added) {
+        bucket.limit = bucket.remaining = route.limit;
+        bucket.length = route.length;
+    }
+    return &bucket;
+}
+
+std::optional<time_point> rate_limiter::ready_at(const lane& which, bool exempt, std::size_t ahead,
+                                                 time_point now) {
+    auto ready = std::max(now, which.blocked_until);
+    if (!exempt)
+        ready = std::max(ready, global_ready_at(now));
+    const auto* bucket = bucket_of(which);
+    if (bucket == nullptr) {
+        const bool unknown = !routes_[which.route].hash;
+        // One request finds out what the bucket of an unknown route is.
+        if (unknown && (which.in_flight > 0 || ahead > 0) && ready <= now)
+            return std::nullopt;
+        return ready;
+    }
+    ready = std::max(ready, bucket->blocked_until);
+    const auto room = bucket->room(now);
+    if (ahead < room)
+        return ready;
+    if (now >= bucket->resets_at) {
+        if (ahead == 0)
+            return std::nullopt;
+        return ready;
+    }
+    const auto further_windows = (ahead - room) / std::max(1U, bucket->limit);
+    return std::max(ready, bucket->resets_at) + bucket->length * static_cast<std::int64_t>(further_windows);
+}
+
+std::size_t rate_limiter::waiting_before(const lane& which, rest_priority priority) {
+    const auto* bucket = bucket_of(which);
+    std::size_t count = 0;
+    for (const auto& [key, other] : lanes_) {
+        if (&other != &which && (bucket == nullptr || bucket_of(other) != bucket))
+            continue;
+        for (std::size_t index = 0; index <= static_cast<std::size_t>(priority); ++index)
+            count += other.queues.at(index).size();
+    }
+    return count;
+}
+
+time_point rate_limiter::global_ready_at(time_point now) {
+    while (!recently_sent_.empty() && now - recently_sent_.front() >= global_window)
+        recently_sent_.pop_front();
+    const auto free_at =
+        recently_sent_.size() < options_.requests_per_second ? now : recently_sent_.front() + global_window;
+    return std::max(free_at, globally_blocked_until_);
+}
+
+std::optional<refusal> rate_limiter::refuse_all(bool exempt, time_point now) {
+    if (token_refused_ && !exempt)
+        return refusal{refusal_reason::token_refused, duration::max()};
+    while (!invalid_.empty() && now - invalid_.front().first >= invalid_window)
+        invalid_.pop_front();
+    std::size_t invalid = 0;
+    for (const auto& [time, count] : invalid_)
+        invalid += count;
+    if (invalid < options_.max_invalid)
+        return std::nullopt;
+    return refusal{refusal_reason::too_many_invalid, invalid_.front().first + invalid_window - now};
+}
+
+void rate_limiter::refuse_hopeless(time_point now, std::vector<verdict>& out) {
+    for (auto& [key, lane] : lanes_) {
+        const auto* head = lane.head();
+        if (head == nullptr)
+            continue;
+        const auto all = refuse_all(head->request.exempt, now);
+        const auto ready = ready_at(lane, head->request.exempt, 0, now);
+        if (!all && (!ready || *ready <= now))
+            continue;
+        for (auto& queue : lane.queues) {
+            std::erase_if(queue, [&](const waiter& one) {
+                if (!all && *ready <= one.request.deadline)
+                    return false;
+                out.push_back({one.which, all ? *all : refusal{refusal_reason::too_long, *ready - now}});
+                waiting_.erase(one.which);
+                return true;
+            });
+        }
+    }
+}
+
+void rate_limiter::grant(const std::string& key, lane& which, time_point now, std::vector<verdict>& out) {
+    auto& queue = *std::ranges::find_if(which.queues, [](const auto& one) { return !one.empty(); });
+    const auto id = queue.front().which;
+    const bool exempt = queue.front().request.exempt;
+    queue.pop_front();
+    waiting_.erase(id);
+
+    ++which.in_flight;
+    if (!exempt)
+        recently_sent_.push_back(now);
+    sent request{key, {}, exempt};
+    if (auto* bucket = bucket_of(which)) {
+        if (now >= bucket->resets_at) {
+            // The first request opens a window; how long it really is the answer will say.
+            bucket->remaining = bucket->limit;
+            bucket->resets_at = now + bucket->length;
+        }
+        ++bucket->in_flight;
+        request.bucket = join(*routes_[which.route].hash, which.major);
+    }
+    sent_.emplace(id, std::move(request));
+    out.push_back({id, std::nullopt});
+}
+
+/// True when the answer told how many requests its bucket has left.
+bool rate_limiter::learn(const sent& request, const limiter_answer& answer, time_point now) {
+    const auto& lane = lanes_.at(request.lane);
+    auto& route = routes_[lane.route];
+    if (answer.bucket.empty()) {
+        if (!route.hash && answer.status < 500 && answer.status != 429)
+            route.hash = "";
+        return false;
+    }
+    route.hash = answer.bucket;
+    auto& bucket = *bucket_of(lane);
+    if (answer.limit)
+        route.limit = bucket.limit = std::max(1U, *answer.limit);
+    if (!answer.remaining || !answer.reset_after)
+        return false;
+
+    const auto resets_at = now + *answer.reset_after;
+    const auto window =
+        answer.reset ? *answer.reset : std::chrono::duration<double>(resets_at.time_since_epoch()).count();
+    route.length = bucket.length = std::max(bucket.length, *answer.reset_after);
+    if (window > bucket.window + same_window_seconds) {
+        bucket.window = window;
+        bucket.remaining = *answer.remaining;
+        bucket.resets_at = resets_at;
+    } else if (window >= bucket.window - same_window_seconds) {
+        // Answers may overtake each other: the lower count is the later one. The network only adds to the
+        // time that is left.
+        bucket.remaining = std::min(bucket.remaining, *answer.remaining);
+        bucket.resets_at = std::min(bucket.resets_at, resets_at);
+    }
+    return true;
+}
+
+void rate_limiter::obey(const sent& request, const limiter_answer& answer, time_point now) {
+    using enum limiter_answer::scope;
+    const auto wait = answer.retry_after.value_or(answer.reset_after.value_or(1s));
+    const auto until = now + wait;
+    auto& lane = lanes_.at(request.lane);
+    if (answer.limited_by == global && !request.exempt) {
+        globally_blocked_until_ = std::max(globally_blocked_until_, until);
+        return;
+    }
+    // A limit that the bucket's headers do not explain (a channel's new names) holds for this lane alone.
+    const bool unexplained =
+        answer.remaining.value_or(0) > 0 || (answer.reset_after && wait > *answer.reset_after + 1s);
+    auto* bucket = bucket_of(lane);
+    if (answer.limited_by != user || bucket == nullptr || unexplained) {
+        lane.blocked_until = std::max(lane.blocked_until, until);
+    } else {
+        bucket->remaining = 0;
+        bucket->blocked_until = std::max(bucket->blocked_until, until);
+    }
+}
+
+void rate_limiter::release(const sent& request, bool counted) {
+    --lanes_.at(request.lane).in_flight;
+    const auto found = buckets_.find(request.bucket);
+    if (found == buckets_.end())
+        return;
+    auto& bucket = found->second;
+    --bucket.in_flight;
+    if (!counted && bucket.remaining > 0)
+        --bucket.remaining;
+}
+
+void rate_limiter::count_invalid(time_point now) {
+    if (invalid_.empty() || now - invalid_.back().first >= invalid_bin)
+        invalid_.emplace_back(now, 0);
+    ++invalid_.back().second;
+}
+
+void rate_limiter::forget_idle(time_point now) {
+    swept_at_ = now;
+    std::erase_if(lanes_, [now](const auto& entry) {
+        const auto& lane = entry.second;
+        return lane.head() == nullptr && lane.in_flight == 0 && lane.blocked_until <= now;
+    });
+    std::erase_if(buckets_, [now](const auto& entry) {
+        const auto& bucket = entry.second;
+        return bucket.in_flight == 0 && bucket.resets_at <= now && bucket.blocked_until <= now;
+    });
+    std::erase_if(routes_, [now](const auto& entry) { return now - entry.second.used_at >= route_memory; });
+}
+
+} // namespace vagrolant::discord::rest
