@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
-import { commandsOf, matching, type Runnable } from '../commands.ts';
+import { commandsOf, localName, matching, type Runnable } from '../commands.ts';
 import type { GuildChannel } from '../discord.ts';
 import { icons } from '../icons.ts';
 import { discordLocale, t } from '../i18n.ts';
@@ -124,7 +124,7 @@ export class Composer extends LitElement {
             @click=${() => this.#choose(command)}
           >
             <b>/${command.shown}</b>
-            ${command.options.map((option) => html`<i>${option.name}</i>`)}
+            ${command.options.map((option) => html`<i>${localName(option)}</i>`)}
             <span>${command.description}</span>
           </div>`,
       )}

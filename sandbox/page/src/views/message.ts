@@ -1,8 +1,8 @@
 import type { APIAttachment, APIEmbed } from 'discord-api-types/v10';
-import { html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import { ifDefined } from 'lit/directives/if-defined.js';
 import '@skyra/discord-components-core/discord-attachments.js';
-import '@skyra/discord-components-core/discord-embed.js';
+import { DiscordEmbed } from '@skyra/discord-components-core/discord-embed.js';
 import '@skyra/discord-components-core/discord-embed-description.js';
 import '@skyra/discord-components-core/discord-embed-field.js';
 import '@skyra/discord-components-core/discord-embed-fields.js';
@@ -22,6 +22,14 @@ import { markdown } from './markdown.ts';
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
 const MEMBER_JOINED = 7;
+
+// The library's embeds are of the colour that Discord's channels once had: on today's they would not stand out.
+DiscordEmbed.elementStyles.push(css`
+  :host .discord-embed-wrapper {
+    background-color: #2b2d31;
+    border-radius: 0 6px 6px 0;
+  }
+`);
 
 function nameOf(store: Store, user: SeenMessage['author']): string {
   const member = store.guild && memberOf(store.guild, user.id);

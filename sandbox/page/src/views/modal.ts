@@ -6,6 +6,7 @@ import type {
 } from 'discord-api-types/v10';
 import { html, nothing, type TemplateResult } from 'lit';
 import { ref } from 'lit/directives/ref.js';
+import { icons } from '../icons.ts';
 import { t } from '../i18n.ts';
 import type { OpenModal, Store } from '../store.ts';
 import { selectContent } from './components.ts';
@@ -199,7 +200,7 @@ export function modal(store: Store): TemplateResult | typeof nothing {
       <header>
         <h2>${open.modal.title}</h2>
         <button type="button" class="icon-button" aria-label=${t('close')} @click=${() => store.closeModal()}>
-          ✕
+          ${icons.close}
         </button>
       </header>
       <div class="modal-body">${rows(store, open, values)}</div>
