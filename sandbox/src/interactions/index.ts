@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { SandboxContext } from '../context.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { callbackRoutes } from './callbacks.ts';
 import { commandRoutes } from './command_routes.ts';
+import { followUpRoutes } from './followups.ts';
 import { Interactions } from './interactions.ts';
 
 export { Interactions } from './interactions.ts';
@@ -13,5 +15,7 @@ export function registerInteractions(
 ): Interactions {
   const interactions = new Interactions(ctx, ctx.gateway);
   commandRoutes(app, ctx, interactions);
+  callbackRoutes(app, ctx, interactions);
+  followUpRoutes(app, ctx, interactions);
   return interactions;
 }

@@ -110,6 +110,8 @@ export class Interactions {
     opener.modalSubmitted = true;
     const source = opener.source === undefined ? undefined : (this.message(opener.source) ?? opener.source);
     const interaction = this.#create(InteractionType.ModalSubmit, body, place, source === undefined ? {} : { source });
+    interaction.opener = opener;
+    interaction.command = opener.command;
     const data = { custom_id: opener.modal.custom_id, components, ...resolver.result() };
     this.#send(interaction, place, data, body.locale);
     return this.#outcome(interaction, body.waitForFinal);

@@ -29,6 +29,8 @@ export interface Interaction {
   followUps: Set<Snowflake>;
   modal?: APIModalInteractionResponseCallbackData;
   modalSubmitted: boolean;
+  /** What the submitted modal had answered. */
+  opener?: Interaction;
   choices?: unknown[];
 }
 
