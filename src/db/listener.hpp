@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -26,6 +25,7 @@ public:
     using notified = std::function<void(const std::string& payload)>;
     using connected = std::function<void()>;
 
+    /// Throws `misconfigured` when the url cannot be parsed.
     listener(asio::any_io_executor loop, listener_options options);
     ~listener();
     listener(const listener&) = delete;
@@ -38,12 +38,12 @@ public:
     /// before is lost, so look for yourself.
     void on_connected(connected callback);
 
-    /// Starts the thread. Throws `misconfigured` when the url cannot be parsed.
+    /// Starts the thread.
     void start();
 
 private:
-    struct shared;
-    std::shared_ptr<shared> shared_;
+    class session;
+    std::unique_ptr<session> session_;
 };
 
 } // namespace vagrolant::db

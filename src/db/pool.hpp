@@ -64,8 +64,8 @@ public:
     auto run(std::chrono::milliseconds deadline, F work)
         -> awaitable<std::invoke_result_t<F&, transaction&>>;
 
-    /// Returns once the database answers, with a log line for each attempt that failed. Throws `misconfigured`
-    /// at once when waiting cannot help (wrong password, no such database); otherwise goes on until cancelled.
+    /// Returns once the database answers; a log line for each time that it does not. Throws `misconfigured` when
+    /// the server refuses the user or his password, as waiting would not help; otherwise goes on until cancelled.
     awaitable<void> wait_until_ready();
 
     /// Whether the database answered when it was last asked.
@@ -73,10 +73,11 @@ public:
 
 private:
     using clock = std::chrono::steady_clock;
-    using job_body = std::move_only_function<void(transaction&)>;
+    // A pointer, as libstdc++ 12 asks for the size of what a reference parameter refers to.
+    using job_body = std::move_only_function<void(transaction*)>;
     using job_done = std::move_only_function<void(std::exception_ptr)>;
 
-    struct shared;
+    class workers;
 
     template <class R>
     struct pending;
@@ -87,7 +88,7 @@ private:
     [[noreturn]] static void throw_late();
 
     asio::any_io_executor loop_;
-    std::shared_ptr<shared> shared_;
+    std::unique_ptr<workers> workers_;
 };
 
 /// Where the worker leaves its result for the waiter; whoever of the two is last frees it, on the loop.
@@ -110,12 +111,12 @@ auto pool::run(std::chrono::milliseconds deadline, F work)
 
     const auto state = std::make_shared<pending<result>>(loop_);
     // The worker sees the value's place only: the rest of the state belongs to the loop.
-    job_body body = [value = &state->value, work = std::move(work)](transaction& transaction) mutable {
+    job_body body = [value = &state->value, work = std::move(work)](transaction* bound) mutable {
         if constexpr (std::is_void_v<result>) {
-            work(transaction);
+            work(*bound);
             value->emplace();
         } else {
-            value->emplace(work(transaction));
+            value->emplace(work(*bound));
         }
     };
     job_done done = [state](std::exception_ptr failure) {

@@ -1,0 +1,88 @@
+#include "db/url.hpp"
+
+#include "base/log.hpp"
+#include "db/error.hpp"
+
+#include <libpq-fe.h>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace vagrolant::db {
+namespace {
+
+using parameters = std::map<std::string, std::string>;
+
+parameters parse(const std::string& url) {
+    // libpq would also take "key=value" lists and, for an empty text, its own defaults.
+    if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) {
+        throw misconfigured("not a PostgreSQL address: expected postgresql://user:password@host:port/database");
+    }
+    char* message = nullptr;
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+        PQconninfoParse(url.c_str(), &message), &PQconninfoFree);
+    // libpq's message quotes parts of the address, perhaps of the password.
+    PQfreemem(message);
+    if (!options) {
+        throw misconfigured("malformed PostgreSQL address: expected "
+                            "postgresql://user:password@host:port/database, with @ : / ? # % in user and "
+                            "password written as %40 %3A %2F %3F %23 %25");
+    }
+    parameters found;
+    for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
+        if (option->val != nullptr)
+            found.emplace(option->keyword, option->val);
+    }
+    return found;
+}
+
+std::string quoted(std::string_view value) {
+    std::string text = "'";
+    for (const char letter : value) {
+        if (letter == '\'' || letter == '\\')
+            text += '\\';
+        text += letter;
+    }
+    return text + "'";
+}
+
+} // namespace
+
+std::string connection_string(const std::string& url) {
+    auto given = parse(url);
+    if (const auto password = given.find("password"); password != given.end())
+        log::mask(password->second);
+
+    // Whoever writes one of these into the address knows better.
+    static constexpr std::array<std::pair<const char*, const char*>, 7> defaults{{
+        {"connect_timeout", "3"},
+        {"keepalives_idle", "30"},
+        {"keepalives_interval", "10"},
+        {"keepalives_count", "3"},
+        {"tcp_user_timeout", "30000"},
+        {"client_encoding", "UTF8"},
+        {"application_name", "vagrolant"},
+    }};
+    for (const auto& [key, value] : defaults)
+        given.emplace(key, value);
+
+    std::string text;
+    for (const auto& [key, value] : given)
+        text += key + "=" + quoted(value) + " ";
+    return text;
+}
+
+std::string redacted(const std::string& url) {
+    const auto given = parse(url);
+    std::string text;
+    for (const auto* key : {"host", "hostaddr", "port", "dbname", "user"}) {
+        if (const auto found = given.find(key); found != given.end())
+            text += (text.empty() ? "" : " ") + found->first + "=" + found->second;
+    }
+    return text;
+}
+
+} // namespace vagrolant::db
