@@ -1,5 +1,6 @@
 #include "discord/net/http.hpp"
 
+#include "async/deadline.hpp"
 #include "base/text.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -152,20 +153,34 @@ awaitable<http_response> http_pool::exchange(http_request request, bool repeatab
 
     place.connection = take_kept();
     if (place.connection) {
-        std::exception_ptr failure;
         try {
             co_return co_await place.connection->exchange(request);
         } catch (const network_error&) {
-            failure = std::current_exception();
+            using enum http_connection::progress;
+            const auto reached = place.connection->reached();
+            if (reached != sending && !(reached == waiting && repeatable))
+                throw;
         }
-        using enum http_connection::progress;
-        const auto reached = place.connection->reached();
-        if (reached != sending && !(reached == waiting && repeatable))
-            std::rethrow_exception(failure);
     }
-    auto fresh = co_await connect_();
-    place.connection = std::make_unique<http_connection>(std::move(fresh));
-    co_return co_await place.connection->exchange(std::move(request));
+    place.connection = co_await connect_anew();
+    try {
+        co_return co_await place.connection->exchange(std::move(request));
+    } catch (const network_error& error) {
+        if (place.connection->reached() == http_connection::progress::sending)
+            throw not_sent(error.what());
+        throw;
+    }
+}
+
+awaitable<std::unique_ptr<http_connection>> http_pool::connect_anew() {
+    try {
+        auto stream = co_await connect_();
+        co_return std::make_unique<http_connection>(std::move(stream));
+    } catch (const network_error& error) {
+        throw not_sent(error.what());
+    } catch (const deadline_exceeded& error) {
+        throw not_sent(error.what());
+    }
 }
 
 std::unique_ptr<http_connection> http_pool::take_kept() {

@@ -35,6 +35,12 @@ struct http_response {
     std::optional<std::string_view> header(std::string_view name) const;
 };
 
+/// The request did not leave as a whole, so it cannot have been carried out: repeating it is always safe.
+class not_sent : public network_error {
+public:
+    using network_error::network_error;
+};
+
 /// The text that goes over the wire. Throws `std::invalid_argument` where a line break stands in its head.
 std::string serialize(const http_request& request);
 
@@ -102,6 +108,7 @@ private:
     };
 
     std::unique_ptr<http_connection> take_kept();
+    awaitable<std::unique_ptr<http_connection>> connect_anew();
 
     connector connect_;
     options limits_;

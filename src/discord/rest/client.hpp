@@ -75,6 +75,7 @@ public:
 
 private:
     struct state;
+    class permit;
     std::unique_ptr<state> state_;
 };
 

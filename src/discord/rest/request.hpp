@@ -24,7 +24,7 @@ enum class rest_priority : std::uint8_t {
     background,
 };
 
-struct file_upload {
+struct file_part {
     std::string name;
     std::string content_type;
     std::string data;
@@ -37,7 +37,7 @@ struct rest_request {
     std::string path;
     std::optional<json::any> body;
     /// Sent as files[0], files[1], …, with `body` as payload_json.
-    std::vector<file_upload> files;
+    std::vector<file_part> files;
     /// For the guild's audit log; cut after 512 characters.
     std::string audit_reason;
     rest_priority priority = rest_priority::normal;

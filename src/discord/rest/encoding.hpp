@@ -1,0 +1,22 @@
+#pragma once
+
+#include "discord/rest/request.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vagrolant::discord::rest {
+
+/// Everything but letters, digits and "-._~" as %XX (RFC 3986, 2.1).
+std::string percent_encode(std::string_view utf8);
+
+struct multipart {
+    std::string content_type;
+    std::string body;
+};
+
+/// A form with `payload_json` and `files[n]` (Discord Docs/Reference "Uploading Files").
+multipart encode_multipart(std::string_view payload_json, const std::vector<file_part>& files);
+
+} // namespace vagrolant::discord::rest
