@@ -12,7 +12,7 @@
 #include <iterator>
 #include <utility>
 
-namespace vagrolant {
+namespace vagrolant::bot {
 
 namespace {
 
@@ -259,4 +259,4 @@ std::expected<config, std::vector<std::string>> load_config(const char* const* p
     return std::unexpected(std::move(file.mistakes));
 }
 
-} // namespace vagrolant
+} // namespace vagrolant::bot

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace vagrolant {
+namespace vagrolant::bot {
 
 struct listen_address {
     std::string host;
@@ -56,4 +56,4 @@ std::expected<config, std::vector<std::string>> read_config(const environment& v
 std::expected<config, std::vector<std::string>> load_config(const char* const* process_environment,
                                                             const std::string& dotenv_path = ".env");
 
-} // namespace vagrolant
+} // namespace vagrolant::bot

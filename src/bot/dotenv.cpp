@@ -8,7 +8,7 @@
 #include <expected>
 #include <optional>
 
-namespace vagrolant {
+namespace vagrolant::bot {
 
 namespace {
 
@@ -114,4 +114,4 @@ environment merge_environment(const char* const* process, environment file) {
     return file;
 }
 
-} // namespace vagrolant
+} // namespace vagrolant::bot

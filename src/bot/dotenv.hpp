@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace vagrolant {
+namespace vagrolant::bot {
 
 /// Variables by name.
 using environment = std::map<std::string, std::string, std::less<>>;
@@ -25,4 +25,4 @@ dotenv parse_dotenv(std::string_view text);
 /// unset.
 environment merge_environment(const char* const* process, environment file);
 
-} // namespace vagrolant
+} // namespace vagrolant::bot

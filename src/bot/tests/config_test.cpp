@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace vagrolant {
+namespace vagrolant::bot {
 namespace {
 
 using testing::AllOf;
@@ -140,4 +140,4 @@ TEST(config, the_file_need_not_exist) {
 }
 
 } // namespace
-} // namespace vagrolant
+} // namespace vagrolant::bot

@@ -7,9 +7,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
-using vagrolant::environment;
-using vagrolant::merge_environment;
-using vagrolant::parse_dotenv;
+using vagrolant::bot::environment;
+using vagrolant::bot::merge_environment;
+using vagrolant::bot::parse_dotenv;
 
 TEST(dotenv, reads_plain_quoted_and_exported_values) {
     const auto file = parse_dotenv("# comment\r\n"

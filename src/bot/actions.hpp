@@ -1,0 +1,38 @@
+#pragma once
+
+#include "async/event.hpp"
+#include "bot/command_queue/command.hpp"
+#include "bot/feature.hpp"
+
+#include <functional>
+
+namespace vagrolant::bot {
+
+/// Carries out the dashboard's commands: checks what all have in common, hands the rest to the action's
+/// handler and turns whatever happens into an outcome with a reason in the guild's language.
+class action_executor final : public command_executor {
+public:
+    using wall_clock = std::chrono::system_clock;
+
+    /// Subscribes to GUILD_CREATE. `services` and `actions` outlive the executor.
+    action_executor(services& with, const registry& actions, discord::dispatcher& events,
+                    std::function<wall_clock::time_point()> now = wall_clock::now);
+
+    std::string lane(const command& which) const override;
+    awaitable<command_outcome> execute(command which) override;
+
+    /// After a start or an outage, how long a guild is waited for before the command is refused.
+    static constexpr std::chrono::seconds guild_patience{10};
+
+private:
+    awaitable<action_result> run(command which, guild_settings& settings);
+    awaitable<discord::guild_id> available_guild(std::string id);
+    void require_timely(const command& which, const dashboard_action& action) const;
+
+    services& with_;
+    const registry& actions_;
+    std::function<wall_clock::time_point()> now_;
+    event guild_arrived_;
+};
+
+} // namespace vagrolant::bot

@@ -1,0 +1,130 @@
+#pragma once
+
+#include "async/asio.hpp"
+#include "bot/guild_settings.hpp"
+#include "bot/payload.hpp"
+#include "bot/refusal.hpp"
+#include "bot/services.hpp"
+#include "discord/cache/cache.hpp"
+#include "discord/dispatcher.hpp"
+#include "discord/interactions/router.hpp"
+#include "discord/model/application_command.hpp"
+#include "json/writer.hpp"
+
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vagrolant::bot {
+
+/// A dashboard's command, checked as far as all actions have it in common.
+struct action_call {
+    /// The row's id, a UUID.
+    std::string id;
+    /// A guild that the bot is in and that is available.
+    discord::guild_id guild;
+    guild_settings settings;
+};
+
+/// The members of `result` beside `ok`, or why not.
+using action_result = std::expected<json::object, refusal>;
+
+/// What a dashboard can have done.
+struct dashboard_action {
+    std::string_view name;
+    /// Actions of one guild and lane run one after another.
+    std::string_view lane;
+    /// Too old to be carried out when it has waited for longer.
+    std::chrono::seconds time_to_live{300};
+    /// How long after it was asked for it may be run again when a process died over it: for ever where it
+    /// only reads or sets, zero where it must not happen twice.
+    std::chrono::seconds repeatable_for = std::chrono::hours(24);
+    /// Reads the payload before it first waits; throws `refused`, or what Discord and the database throw.
+    std::function<awaitable<action_result>(services&, action_call, std::string_view payload)> run;
+};
+
+/// An action whose payload `read` turns into a `Request` (throwing `refused`), which `work` carries out.
+template <class Request>
+dashboard_action make_action(dashboard_action about, Request (*read)(payload&),
+                             awaitable<action_result> (*work)(services&, action_call, Request)) {
+    about.run = [read, work](services& with, action_call call,
+                             std::string_view text) -> awaitable<action_result> {
+        json::reader reader;
+        auto data = payload::parse(reader, text);
+        Request request = read(data);
+        co_return co_await work(with, std::move(call), std::move(request));
+    };
+    return about;
+}
+
+/// What the features bring along. Filled at start, read-only afterwards; duplicates and malformed names are
+/// found by `install` and `check`, before the bot goes online.
+class registry {
+public:
+    using deferral = discord::interactions::deferral;
+    using context = discord::interactions::context;
+    using handler = awaitable<void> (*)(services&, context&);
+    using completer = awaitable<std::vector<discord::interactions::choice>> (*)(services&, context&);
+
+    /// A slash command without subcommands.
+    void command(const discord::application_command& declaration, deferral automatic, handler work);
+    /// A slash command with subcommands, each of which has its handler by path ("hub/create").
+    void command(const discord::application_command& declaration, deferral automatic,
+                 std::initializer_list<std::pair<std::string, handler>> subcommands);
+    void autocomplete(std::string command_path, std::string option, completer work);
+    /// By the shape of the custom id: "voice/lock/{room:id}".
+    void component(std::string pattern, deferral automatic, handler work);
+    void modal(std::string pattern, deferral automatic, handler work);
+    /// Throws `std::logic_error` when the name is taken.
+    void action(dashboard_action what);
+    /// Called in the order of registration, after the cache.
+    template <class Event>
+    void on(void (*work)(services&, const Event&)) {
+        subscriptions_.push_back([work](services& with, discord::dispatcher& events) {
+            events.on<Event>([work, &with](const Event& event) { work(with, event); });
+        });
+    }
+    /// Runs from the time that the bot is online until it stops.
+    void job(std::string name, awaitable<void> (*work)(services&));
+
+    const std::vector<discord::application_command>& commands() const { return commands_; }
+    const dashboard_action* find_action(std::string_view name) const;
+
+    /// Connects everything but jobs. Throws `std::logic_error` for duplicates and for commands without
+    /// handlers.
+    void install(services& with, discord::interactions::router& router, discord::dispatcher& events) const;
+    void start_jobs(services& with) const;
+
+private:
+    struct route {
+        std::string path;
+        deferral automatic;
+        handler work;
+    };
+    struct completion {
+        std::string path;
+        std::string option;
+        completer work;
+    };
+    struct named_job {
+        std::string name;
+        awaitable<void> (*work)(services&);
+    };
+
+    std::vector<discord::application_command> commands_;
+    std::vector<route> command_routes_;
+    std::vector<route> components_;
+    std::vector<route> modals_;
+    std::vector<completion> completions_;
+    std::vector<std::function<void(services&, discord::dispatcher&)>> subscriptions_;
+    std::vector<named_job> jobs_;
+    std::map<std::string, dashboard_action, std::less<>> actions_;
+};
+
+} // namespace vagrolant::bot

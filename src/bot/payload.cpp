@@ -1,0 +1,86 @@
+#include "bot/payload.hpp"
+
+#include "base/text.hpp"
+#include "bot/refusal.hpp"
+
+namespace vagrolant::bot {
+
+namespace {
+
+refused bad_payload(phrase reason) {
+    return refused({.code = "bad_payload", .reason = std::move(reason)});
+}
+
+} // namespace
+
+payload payload::parse(json::reader& reader, std::string_view text) {
+    text = text::trim(text);
+    if (text.empty() || text == "null")
+        return {std::nullopt, {}};
+    if (text.size() > max_bytes) {
+        throw bad_payload(say({.fr = "Commande trop volumineuse : {} octets au plus.",
+                               .en = "The command is too large: {} bytes at most."},
+                              max_bytes));
+    }
+    try {
+        json::check_depth(text, max_depth);
+    } catch (const json::parse_error&) {
+        throw bad_payload(localized{.fr = "Commande illisible : données imbriquées trop profondément.",
+                                    .en = "The command cannot be read: its data are nested too deep."});
+    }
+    const phrase not_an_object = localized{.fr = "Commande illisible : un objet JSON est attendu.",
+                                           .en = "The command cannot be read: a JSON object is expected."};
+    try {
+        auto root = reader.parse(text);
+        if (root.type() != json::kind::object)
+            throw bad_payload(not_an_object);
+        return {root, {}};
+    } catch (const json::parse_error&) {
+        throw bad_payload(not_an_object);
+    }
+}
+
+std::optional<std::string> payload::text(std::string_view key) {
+    auto member = find(key);
+    if (!member)
+        return std::nullopt;
+    if (member->type() != json::kind::string)
+        wrong(key, {.fr = "un texte", .en = "a text"});
+    return std::string(member->string());
+}
+
+std::optional<payload> payload::object(std::string_view key) {
+    auto member = find(key);
+    if (!member)
+        return std::nullopt;
+    if (member->type() != json::kind::object)
+        wrong(key, {.fr = "un objet", .en = "an object"});
+    return payload(member, (path_.empty() ? "" : path_ + '.') + std::string(key));
+}
+
+std::optional<json::value> payload::find(std::string_view key) {
+    if (!members_)
+        return std::nullopt;
+    try {
+        return members_->find(key);
+    } catch (const json::parse_error&) {
+        wrong(key, {.fr = "du JSON valide", .en = "valid JSON"});
+    }
+}
+
+std::string payload::id_text(std::string_view key) {
+    auto member = find(key);
+    // A number would have lost its last digits in the dashboard's JavaScript.
+    if (!member || member->type() != json::kind::string)
+        wrong(key, {.fr = "un identifiant Discord, écrit comme un texte",
+                    .en = "a Discord id, written as a text"});
+    return std::string(member->string());
+}
+
+void payload::wrong(std::string_view key, localized expected) const {
+    throw bad_payload(say(
+        {.fr = "Champ « {} » invalide : {} est attendu.", .en = "Field \"{}\" is not valid: {} is expected."},
+        (path_.empty() ? "" : path_ + '.') + std::string(key), expected));
+}
+
+} // namespace vagrolant::bot

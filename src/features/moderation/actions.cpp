@@ -1,0 +1,36 @@
+#include "features/moderation/actions.hpp"
+
+#include "features/moderation/rules.hpp"
+
+namespace vagrolant::moderation {
+
+list_request read_list(bot::payload&) {
+    return {};
+}
+
+awaitable<bot::action_result> list_channels(bot::services& with, bot::action_call call, list_request) {
+    std::vector<listed_channel> all;
+    const auto* guild = with.cache.find_guild(call.guild);
+    if (guild != nullptr) {
+        for (const auto id : guild->channels) {
+            const auto* channel = with.cache.find_channel(id);
+            if (channel == nullptr)
+                continue;
+            all.push_back(
+                {.id = id,
+                 .type = channel->type,
+                 .name = channel->name,
+                 .position = channel->position,
+                 .parent = channel->parent,
+                 .visible = with.cache.own_permissions_in(id).has(discord::permission::view_channel)});
+        }
+    }
+    json::array channels;
+    for (const auto& one : list_text_channels(std::move(all))) {
+        channels.push_back(
+            json::object{{"id", json::id(one.id)}, {"name", one.name}, {"type", static_cast<int>(one.type)}});
+    }
+    co_return json::object{{"channels", std::move(channels)}};
+}
+
+} // namespace vagrolant::moderation
