@@ -1,12 +1,15 @@
 #pragma once
 
-#include "discord/events.hpp"
+#include "discord/events_parse.hpp"
 #include "discord/gateway/event_sink.hpp"
 
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace vagrolant::discord {
@@ -24,6 +27,7 @@ public:
     template <class Event>
     void on(subscriber<Event> callback) {
         std::get<subscribers<Event>>(subscribers_).callbacks.push_back(std::move(callback));
+        wanted_[place_of<Event>(subscribers_)] = true;
     }
 
     bool wants(std::string_view name) const override;
@@ -48,14 +52,23 @@ private:
               events::interaction_create, events::user_update, events::rate_limited>;
     static constexpr std::size_t event_count = std::tuple_size_v<all_subscribers>;
 
+    template <class Event, class... Events>
+    static constexpr std::size_t place_of(const table<Events...>&) {
+        std::size_t place = 0;
+        // Counts the events before the first that matches.
+        static_cast<void>(((std::is_same_v<Event, Events> || (++place, false)) || ...));
+        return place;
+    }
+
     struct lookup;
 
-    template <std::size_t Index>
-    void deliver(gateway::dispatch& from);
+    template <class Event>
+    void deliver(const gateway::dispatch& from);
 
     all_subscribers subscribers_;
-    // Reused from event to event, so that lists cost no allocation.
-    std::vector<role_id> roles_;
+    // Who is subscribed to, by the event's place in the table.
+    std::array<bool, event_count> wanted_{};
+    events::scratch scratch_;
 };
 
 } // namespace vagrolant::discord

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vagrolant::discord {
@@ -32,5 +33,9 @@ struct guild {
 
 /// GUILD_UPDATE and REST's guild. Where `unavailable` is true only the id is required.
 guild parse_guild(json::value from);
+
+/// Reads one member of a guild object; false when it is none that is kept. For those who read more of the
+/// same object (GUILD_CREATE).
+bool parse_guild_member(guild& into, std::string_view key, json::value value);
 
 } // namespace vagrolant::discord
