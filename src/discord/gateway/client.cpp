@@ -1,0 +1,113 @@
+#include "discord/gateway/client.hpp"
+
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+
+namespace vagrolant::discord::gateway {
+
+gateway_client::gateway_client(const asio::any_io_executor& executor, const net::tls_trust& trust,
+                               event_sink& sink, gateway_options options)
+    : options_(std::move(options))
+    , gate_(options_.start_limit, clock::now())
+    , random_(std::random_device{}())
+    , tasks_(executor)
+    , closing_changed_(executor) {
+    options_.shard_count = std::max(options_.shard_count, 1U);
+    const auto random = [this] { return std::uniform_real_distribution<double>(0, 1)(random_); };
+    for (std::uint32_t id = 0; id < options_.shard_count; ++id) {
+        const auto left = std::ranges::find_if(options_.resume_points, [&](const resume_point& point) {
+            return point.shard == id && point.shard_count == options_.shard_count;
+        });
+        const auto resume = left == options_.resume_points.end() ? std::nullopt : std::optional(*left);
+        shards_.push_back(
+            std::make_unique<shard>(executor, trust, sink, gate_, options_, id, resume, random));
+    }
+}
+
+awaitable<void> gateway_client::run() {
+    // After a cancellation the shards are still waited for.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    for (const auto& one : shards_)
+        tasks_.spawn("gateway shard", run_shard(*one));
+    try {
+        co_await tasks_.join();
+    } catch (const boost::system::system_error&) {
+        tasks_.stop(asio::cancellation_type::terminal);
+    }
+    co_await tasks_.join();
+    if (fatal_)
+        std::rethrow_exception(fatal_);
+}
+
+awaitable<void> gateway_client::run_shard(shard& which) {
+    // A shard with a new session would only hold an idle connection before its identify's turn.
+    if (!which.resume()) {
+        const auto turn = which.id() / std::max(options_.start_limit.max_concurrency, 1U);
+        const auto from = clock::now() + turn * identify_gate::interval;
+        for (auto now = clock::now(); now < from && !closing_; now = clock::now())
+            co_await closing_changed_.wait_for(from - now);
+    }
+    if (closing_)
+        co_return;
+    try {
+        co_await which.run();
+    } catch (const fatal_close&) {
+        fatal_ = std::current_exception();
+        close(true);
+    }
+}
+
+void gateway_client::close(bool resumable) {
+    closing_ = true;
+    closing_changed_.notify_all();
+    for (const auto& one : shards_)
+        one->stop(resumable);
+}
+
+std::vector<resume_point> gateway_client::resume_points() const {
+    std::vector<resume_point> points;
+    for (const auto& one : shards_) {
+        if (one->resume())
+            points.push_back(*one->resume());
+    }
+    return points;
+}
+
+std::optional<clock::duration> gateway_client::latency(std::uint32_t shard) const {
+    if (shard >= shards_.size())
+        return std::nullopt;
+    return shards_[shard]->latency();
+}
+
+bool gateway_client::ready() const {
+    return std::ranges::all_of(shards_, [](const auto& one) { return one->ready(); });
+}
+
+std::uint32_t gateway_client::shard_of(guild_id guild) const {
+    return static_cast<std::uint32_t>((guild.value() >> 22U) % options_.shard_count);
+}
+
+send_result gateway_client::send(const voice_state_update& what) {
+    return send_to(what.guild, voice_state_payload(what));
+}
+
+send_result gateway_client::send(const request_guild_members& what) {
+    return send_to(what.guild, request_members_payload(what));
+}
+
+send_result gateway_client::send_presence(const json::object& presence) {
+    auto worst = send_result::queued;
+    for (const auto& one : shards_)
+        worst = std::max(worst, one->send(presence_payload(presence)));
+    return worst;
+}
+
+send_result gateway_client::send_to(guild_id guild, std::string payload) {
+    const auto which = shard_of(guild);
+    if (which >= shards_.size())
+        return send_result::no_such_shard;
+    return shards_[which]->send(std::move(payload));
+}
+
+} // namespace vagrolant::discord::gateway
