@@ -1,29 +1,11 @@
 /** A small world of its own for the tests of gateway, interactions and control. */
-import Fastify from 'fastify';
-import { ChannelType, PermissionFlagsBits as P } from 'discord-api-types/v10';
-import type { AddressInfo } from 'node:net';
+import { ChannelType } from 'discord-api-types/v10';
 import { SandboxClient } from '../../src/client.ts';
-import type { ContextOptions } from '../../src/context.ts';
-import { registerControl } from '../../src/control/index.ts';
-import { EventStream } from '../../src/control/stream.ts';
-import { Weather } from '../../src/control/weather.ts';
-import { type Gateway, registerGateway } from '../../src/gateway/index.ts';
-import { type Interactions, registerInteractions } from '../../src/interactions/index.ts';
-import { registerRest } from '../../src/rest/index.ts';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/server.ts';
 import type { Guild, GuildChannel } from '../../src/world/types.ts';
-import { World } from '../../src/world/world.ts';
 import { type ConnectOptions, type Frame, RawClient } from './raw_client.ts';
 
-const TOKEN = 'MTAwMDAwMDAwMDAwMDAwMDAx.Gtest.thisIsNoRealTokenAtAllNoNo';
-const BOT_PERMISSIONS =
-  P.ViewChannel | P.SendMessages | P.ManageChannels | P.ManageRoles | P.Connect | P.Speak | P.ReadMessageHistory;
-
-export interface Fixture {
-  world: World;
-  weather: Weather;
-  stream: EventStream;
-  gateway: Gateway;
-  interactions: Interactions;
+export interface Fixture extends Pick<Sandbox, 'world' | 'weather' | 'stream' | 'gateway'> {
   control: SandboxClient;
   api: string;
   controlUrl: string;
@@ -42,57 +24,21 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-/** Starts a sandbox on a port of its own; its identify window is shut unless `options` opens it. */
-export async function startFixture(options: ContextOptions & { now?: () => number } = {}): Promise<Fixture> {
-  const now = options.now ?? Date.now;
-  const world = new World({
-    application: {
-      id: '100000000000000001',
-      name: 'Testeur',
-      description: '',
-      flags: 0,
-      ownerId: '100000000000000009',
-      verifyKey: '0'.repeat(64),
-    },
-    bot: {
-      id: '100000000000000001',
-      username: 'Testeur',
-      discriminator: '0001',
-      global_name: null,
-      avatar: null,
-      bot: true,
-    },
-    botToken: TOKEN,
-    now,
+/** Starts a sandbox on a port of its own; identifies are not spread out unless `options` says so. */
+export async function startFixture(options: SandboxOptions = {}): Promise<Fixture> {
+  const sandbox = await createSandbox({
+    seed: 'empty',
+    ...options,
+    gatewayLimits: { identifyWindowMs: 0, ...options.gatewayLimits },
   });
-  const guild = world.guilds.create({ name: 'Essais', ownerId: world.createUser({ username: 'patronne' }).id });
+  const { world, weather, stream, gateway, ready } = sandbox;
+  const control = new SandboxClient(ready.control);
+  const guild = world.guilds.get(ready.guildId) as Guild;
   const owner = { userId: guild.ownerId };
-  const text = world.channels.create(guild, { name: 'général', type: ChannelType.GuildText }, owner);
+  const text = world.channels.create(guild, { name: 'essais', type: ChannelType.GuildText }, owner);
   const voice = world.channels.create(guild, { name: 'Salon', type: ChannelType.GuildVoice }, owner);
   const member = world.createUser({ username: 'camille' }).id;
   world.members.add(guild.id, member);
-  world.guilds.inviteBot(guild, BOT_PERMISSIONS);
-
-  const stream = new EventStream(now);
-  const weather = new Weather(now);
-  world.on((event) => {
-    stream.push({ type: 'world', t: event.t, data: event.data, ...(event.guildId && { guildId: event.guildId }) });
-  });
-  const ctx = {
-    world,
-    stream,
-    weather,
-    options: { ...options, gatewayLimits: { identifyWindowMs: 0, ...options.gatewayLimits } },
-  };
-  const app = Fastify({ routerOptions: { maxParamLength: 500 }, forceCloseConnections: true });
-  const gateway = registerGateway(app.server, ctx);
-  registerRest(app, ctx);
-  const interactions = registerInteractions(app, { ...ctx, gateway });
-  registerControl(app, { ...ctx, gateway, interactions });
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.server.address() as AddressInfo;
-  const base = `http://127.0.0.1:${port}`;
-  const control = new SandboxClient(`${base}/sandbox`);
   const clients: RawClient[] = [];
 
   const fixture: Fixture = {
@@ -100,31 +46,30 @@ export async function startFixture(options: ContextOptions & { now?: () => numbe
     weather,
     stream,
     gateway,
-    interactions,
     control,
-    api: `${base}/api/v10`,
-    controlUrl: `${base}/sandbox`,
-    token: TOKEN,
+    api: ready.api,
+    controlUrl: ready.control,
+    token: ready.botToken,
     guild,
     text,
     voice,
     member,
     connect(connectOptions) {
-      const client = new RawClient(`ws://127.0.0.1:${port}/gateway`, connectOptions);
+      const client = new RawClient(ready.gateway, connectOptions);
       clients.push(client);
       return client;
     },
     async identified(more, connectOptions) {
       const client = fixture.connect(connectOptions);
       await client.op(10);
-      client.identify(TOKEN, more);
+      client.identify(ready.botToken, more);
       return { client, ready: await client.dispatch('READY') };
     },
     async call(method, path, body) {
       const response = await fetch(fixture.api + path, {
         method,
         headers: {
-          authorization: `Bot ${TOKEN}`,
+          authorization: `Bot ${ready.botToken}`,
           'user-agent': 'DiscordBot (test, 1)',
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
@@ -136,8 +81,7 @@ export async function startFixture(options: ContextOptions & { now?: () => numbe
     async close() {
       for (const client of clients) client.terminate();
       await control.close();
-      gateway.close();
-      await app.close();
+      await sandbox.close();
     },
   };
   return fixture;
