@@ -106,6 +106,10 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
   app.addHook('onSend', async (request, reply, payload) => {
     if (!isApi(request)) return payload;
     const { statusCode } = reply;
+    // Discord names no charset, and some clients compare the whole value.
+    if (String(reply.getHeader('content-type')).startsWith('application/json')) {
+      reply.header('content-type', 'application/json');
+    }
     const shared = reply.getHeader('x-ratelimit-scope') === 'shared';
     if ((statusCode === 401 || statusCode === 403 || statusCode === 429) && !shared)
       invalid.count(request.ip);

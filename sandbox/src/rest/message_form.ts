@@ -1,5 +1,7 @@
 /** A message's body beyond the schema: limits, what goes together, what is empty. Also for answers to interactions. */
+import { MessageCreateRequestSchema, MessageEditRequestPartialSchema } from 'discord-api-spec/zod';
 import { MessageFlags } from 'discord-api-types/v10';
+import * as z from 'zod/mini';
 import { embedIsEmpty, embedLength } from '../world/message-parts.ts';
 import type { AllowedMentions, MessageDraft, Snowflake, UploadedFile } from '../world/types.ts';
 import { checkComponents } from './component_form.ts';
@@ -26,6 +28,11 @@ export interface MessageForm {
     fail_if_not_exists?: boolean | null;
   } | null;
 }
+
+// The schema allows 4000 UTF-16 units, what the best subscription has; a bot has 2000 characters, checked below.
+const unboundContent = { content: z.optional(z.nullable(z.string())) };
+export const MESSAGE_CREATE = z.extend(MessageCreateRequestSchema as z.ZodMiniObject, unboundContent);
+export const MESSAGE_EDIT = z.extend(MessageEditRequestPartialSchema as z.ZodMiniObject, unboundContent);
 
 const MAX_CONTENT = 2000;
 const MAX_EMBED_TOTAL = 6000;

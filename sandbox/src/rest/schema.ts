@@ -28,8 +28,8 @@ export function checkForm<T>(schema: Schema, raw: unknown): T {
   }
   const tree: ErrorTree = {};
   for (const { issue, path, choices } of left) {
-    const bag = schemaAt(schema, path, coerced)?._zod.bag ?? {};
-    addFieldError(tree, path, choices ?? describe(issue, valueAt(coerced, path), bag));
+    const bounds = lengthsOf(schemaAt(schema, path, coerced));
+    addFieldError(tree, path, choices ?? describe(issue, valueAt(coerced, path), bounds));
   }
   throw invalidForm(tree);
 }
@@ -138,6 +138,17 @@ function schemaAt(schema: z.core.$ZodType, path: Path, value: unknown): z.core.$
   }
 }
 
+interface Lengths {
+  minimum?: number;
+  maximum?: number;
+}
+
+/** The shortest and the longest that a string or list may be. */
+function lengthsOf(schema: z.core.$ZodType | undefined): Lengths {
+  const checks = (schema?._zod.def as { checks?: z.core.$ZodCheck[] } | undefined)?.checks ?? [];
+  return Object.assign({}, ...checks.map(({ _zod }) => _zod.def)) as Lengths;
+}
+
 /** Whether this branch of a union is meant by the value. */
 function fits(option: z.core.$ZodType, value: unknown): boolean {
   const def = option._zod.def as {
@@ -155,13 +166,13 @@ const error = (code: string, message: string): FieldError => ({ code, message })
 const quote = (value: unknown) => JSON.stringify(value) ?? 'undefined';
 
 /** One issue in Discord's code and words. */
-function describe(issue: Issue, value: unknown, bag: Record<string, unknown>): FieldError {
+function describe(issue: Issue, value: unknown, bounds: Lengths): FieldError {
   switch (issue.code) {
     case 'invalid_type':
       return describeType(issue.expected, value);
     case 'too_big':
     case 'too_small':
-      return describeSize(issue, bag);
+      return describeSize(issue, bounds);
     case 'invalid_value':
       return value === undefined
         ? error('BASE_TYPE_REQUIRED', 'This field is required')
@@ -192,18 +203,15 @@ function describeType(expected: string, value: unknown): FieldError {
   }
 }
 
-function describeSize(
-  issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall,
-  bag: Record<string, unknown>,
-): FieldError {
+function describeSize(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall, bounds: Lengths): FieldError {
   const big = issue.code === 'too_big';
   if (issue.origin === 'number' || issue.origin === 'int' || issue.origin === 'bigint') {
     return big
       ? error('NUMBER_TYPE_MAX', `int value should be less than or equal to ${issue.maximum}.`)
       : error('NUMBER_TYPE_MIN', `int value should be greater than or equal to ${issue.minimum}.`);
   }
-  const minimum = big ? bag['minimum'] : issue.minimum;
-  const maximum = big ? issue.maximum : bag['maximum'];
+  const minimum = big ? bounds.minimum : issue.minimum;
+  const maximum = big ? issue.maximum : bounds.maximum;
   if (minimum && maximum !== undefined) {
     return error('BASE_TYPE_BAD_LENGTH', `Must be between ${minimum} and ${maximum} in length.`);
   }

@@ -38,10 +38,9 @@ export function seedWorld(seed: string, now?: () => number): SeededWorld {
       `unknown seed ${seed}: default, empty or large:N[:members], ${MAX_MEMBERS} members in all`,
     );
   }
-  let first: Guild | undefined;
-  for (let n = 0; n < count; n++) first ??= plainGuild(world, n, members);
+  const first = plainGuild(world, 0, members);
   for (let n = 1; n < count; n++) plainGuild(world, n, members);
-  return { world, guildId: (first as Guild).id };
+  return { world, guildId: first.id };
 }
 
 /** The application and its bot, whose token has the form that Discord's have. */
@@ -76,7 +75,8 @@ function newWorld(now?: () => number): World {
 
 /** The n-th guild of a crowd: an owner, the bot, members and two channels. */
 function plainGuild(world: World, n: number, members: number): Guild {
-  const day = SEED_DAY + (n + 1) * 1000;
+  // A prime step, so that the ids fall on every shard whatever their number.
+  const day = SEED_DAY + (n + 1) * 1009;
   const owner = world.createUser({ id: snowflakeAt(day, 1), username: `owner_${n}` });
   const guild = world.guilds.create({
     id: snowflakeAt(day),

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod/mini';
-import { MessageCreateRequestSchema, MessageEditRequestPartialSchema } from 'discord-api-spec/zod';
 import { ChannelType, MessageType } from 'discord-api-types/v10';
 import type { APIMessage } from 'discord-api-types/v10';
 import type { SandboxContext } from '../../context.ts';
@@ -21,7 +20,13 @@ import {
   tooOldForBulkDelete,
   wrongChannelType,
 } from '../errors.ts';
-import { readMessageForm, requireContent, unknownReference } from '../message_form.ts';
+import {
+  MESSAGE_CREATE,
+  MESSAGE_EDIT,
+  readMessageForm,
+  requireContent,
+  unknownReference,
+} from '../message_form.ts';
 import type { MessageForm } from '../message_form.ts';
 import { defineRoute, form, queryInt, querySnowflake } from '../route.ts';
 import type { Call } from '../route.ts';
@@ -68,7 +73,7 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
   defineRoute(app, ctx, { method: 'POST', path: list, limit }, (call) => {
     const place = placeOf(call);
     requireSend(place);
-    const body = form<MessageForm>(call, MessageCreateRequestSchema);
+    const body = form<MessageForm>(call, MESSAGE_CREATE);
     const draft = readMessageForm(body, call.files);
     requireContent(draft);
     requireParts(place, draft);
@@ -81,7 +86,7 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
   defineRoute(app, ctx, { method: 'PATCH', path: one, limit }, (call) => {
     const place = placeOf(call);
     const message = messageOf(call, place.channel.id);
-    const body = form<MessageForm>(call, MessageEditRequestPartialSchema);
+    const body = form<MessageForm>(call, MESSAGE_EDIT);
     if (message.author.id !== call.bot.id) {
       // Others' messages: only their embeds can be hidden, by a moderator.
       if (Object.keys(body).some((key) => key !== 'flags')) throw notAuthor();
