@@ -1,0 +1,63 @@
+#include "bot/command_queue/checks.hpp"
+
+#include "base/text.hpp"
+#include "json/reader.hpp"
+
+namespace vagrolant::bot {
+namespace {
+
+/// True where the text of a JSON document holds an escaped U+0000.
+bool holds_nul(std::string_view json) {
+    for (std::size_t at = json.find('\\'); at != std::string_view::npos; at = json.find('\\', at + 2)) {
+        if (json.substr(at, 6) == "\\u0000")
+            return true;
+    }
+    return false;
+}
+
+} // namespace
+
+std::optional<queue_refusal> check_payload(const claimed_command& which) {
+    if (which.payload_bytes > max_payload_bytes) {
+        return queue_refusal{"payload_too_large",
+                       {.fr = "Les données de la commande sont trop volumineuses (64 Kio au maximum).",
+                        .en = "The command's data is too large (64 KiB at the most)."}};
+    }
+    if (which.payload_type != "null" && which.payload_type != "object") {
+        return queue_refusal{"payload_invalid",
+                       {.fr = "Les données de la commande doivent être un objet JSON.",
+                        .en = "The command's data must be a JSON object."}};
+    }
+    if (which.request.payload) {
+        try {
+            json::check_depth(*which.request.payload);
+        } catch (const json::parse_error&) {
+            return queue_refusal{"payload_too_deep",
+                           {.fr = "Les données de la commande sont imbriquées trop profondément.",
+                            .en = "The command's data is nested too deeply."}};
+        }
+    }
+    return std::nullopt;
+}
+
+command_outcome storable(command_outcome outcome, locale language) {
+    const auto text = json::serialize(outcome.result);
+    if (!text::is_utf8(text) || holds_nul(text)) {
+        outcome.result = json::object{};
+        if (outcome.ok)
+            outcome.result["warnings"] = json::array{"result_not_storable"};
+    }
+    outcome.result["ok"] = outcome.ok;
+    if (!outcome.ok) {
+        const auto complete = [&](std::string_view key, std::string_view fallback) {
+            const auto* present = outcome.result.if_contains(key);
+            if (present == nullptr || !present->is_string() || present->get_string().empty())
+                outcome.result[key] = fallback;
+        };
+        complete("code", reasons::failed.code);
+        complete("reason", reasons::failed.reason.in(language));
+    }
+    return outcome;
+}
+
+} // namespace vagrolant::bot
