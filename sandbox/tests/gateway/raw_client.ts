@@ -126,12 +126,12 @@ function decoder(compress: string | undefined): (data: Buffer, binary: boolean) 
   const stream = zlibStream ? zlib.createInflate() : zlib.createZstdDecompress();
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.on('error', () => undefined); // the write's callback has it too
   return async (data, binary) => {
     if (!binary) throw new Error('compressed messages are binary');
     if (zlibStream && data.subarray(-4).toString('hex') !== '0000ffff') throw new Error('no Z_SYNC_FLUSH at the end');
     await new Promise<void>((resolve, reject) => {
-      stream.once('error', reject);
-      stream.write(data, () => resolve());
+      stream.write(data, (error) => (error ? reject(error) : resolve()));
     });
     return Buffer.concat(chunks.splice(0)).toString();
   };
