@@ -54,7 +54,7 @@ std::string percent_encode(std::string_view utf8) {
     return out;
 }
 
-multipart encode_multipart(std::string_view payload_json, const std::vector<file_part>& files) {
+multipart encode_multipart(std::string_view payload_json, const std::vector<file>& files) {
     const auto boundary = random_boundary();
     const auto open = [&](std::string_view disposition, std::string_view type) {
         return "--" + boundary + "\r\nContent-Disposition: form-data; " + std::string(disposition) +
@@ -63,11 +63,11 @@ multipart encode_multipart(std::string_view payload_json, const std::vector<file
     multipart form{"multipart/form-data; boundary=" + boundary, {}};
     form.body = open("name=\"payload_json\"", "application/json") + std::string(payload_json) + "\r\n";
     for (std::size_t index = 0; index < files.size(); ++index) {
-        const auto& file = files[index];
-        const auto clean_type = file.content_type.substr(0, file.content_type.find_first_of("\r\n"));
-        form.body += open("name=\"files[" + std::to_string(index) + "]\"; filename=" + in_quotes(file.name),
+        const auto& one = files[index];
+        const auto clean_type = one.content_type.substr(0, one.content_type.find_first_of("\r\n"));
+        form.body += open("name=\"files[" + std::to_string(index) + "]\"; filename=" + in_quotes(one.name),
                           clean_type.empty() ? "application/octet-stream" : clean_type);
-        form.body += file.data + "\r\n";
+        form.body += one.data + "\r\n";
     }
     form.body += "--" + boundary + "--\r\n";
     return form;

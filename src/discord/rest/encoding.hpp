@@ -17,6 +17,6 @@ struct multipart {
 };
 
 /// A form with `payload_json` and `files[n]` (Discord Docs/Reference "Uploading Files").
-multipart encode_multipart(std::string_view payload_json, const std::vector<file_part>& files);
+multipart encode_multipart(std::string_view payload_json, const std::vector<file>& files);
 
 } // namespace vagrolant::discord::rest

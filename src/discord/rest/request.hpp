@@ -1,5 +1,6 @@
 #pragma once
 
+#include "discord/model/message_create.hpp"
 #include "discord/rest/error.hpp"
 #include "json/reader.hpp"
 #include "json/writer.hpp"
@@ -24,12 +25,6 @@ enum class rest_priority : std::uint8_t {
     background,
 };
 
-struct file_part {
-    std::string name;
-    std::string content_type;
-    std::string data;
-};
-
 /// One call of the REST API.
 struct rest_request {
     http_method method = http_method::get;
@@ -37,7 +32,7 @@ struct rest_request {
     std::string path;
     std::optional<json::any> body;
     /// Sent as files[0], files[1], …, with `body` as payload_json.
-    std::vector<file_part> files;
+    std::vector<file> files;
     /// For the guild's audit log; cut after 512 characters.
     std::string audit_reason;
     rest_priority priority = rest_priority::normal;

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "discord/model/member.hpp"
+#include "discord/model/member_edit.hpp"
+#include "discord/rest/client.hpp"
+
+#include <string>
+
+namespace vagrolant::discord {
+
+awaitable<member> get_member(rest_client& client, guild_id guild, user_id who);
+
+/// Moving between voice channels goes before other requests.
+awaitable<member> modify_member(rest_client& client, guild_id guild, user_id who, member_edit edit,
+                                std::string reason = {});
+awaitable<void> give_role(rest_client& client, guild_id guild, user_id who, role_id role,
+                          std::string reason = {});
+awaitable<void> take_role(rest_client& client, guild_id guild, user_id who, role_id role,
+                          std::string reason = {});
+
+} // namespace vagrolant::discord
