@@ -14,7 +14,7 @@ identify_gate::identify_gate(session_start_limit limit, clock::time_point now)
 clock::time_point identify_gate::reserve(std::uint32_t shard, clock::time_point now) {
     renew(now);
     if (const auto held = reserved_.find(shard); held != reserved_.end()) {
-        if (held->second > now)
+        if (held->second >= now)
             return held->second;
         reserved_.erase(held);
     }

@@ -117,7 +117,8 @@ awaitable<void> shard::converse() {
         limiter_ = {};
         inflater_ = make_inflater(compression_, options_.max_message);
         perform(session_.connected(clock::now()), clock::now());
-        log::info("gateway connected", {{"shard", id_}, {"compress", to_string(compression_)}});
+        log::info("gateway connected",
+                  {{"shard", id_}, {"compress", inflater_ ? to_string(compression_) : "none"}});
         auto talking =
             asio::experimental::make_parallel_group(asio::co_spawn(executor_, read_loop(), asio::deferred),
                                                     asio::co_spawn(executor_, write_loop(), asio::deferred),
