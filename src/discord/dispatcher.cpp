@@ -79,10 +79,7 @@ private:
 } // namespace
 
 struct dispatcher::lookup {
-    static std::optional<std::size_t> find(std::string_view name) {
-        static constexpr perfect_hash<event_count> hash(names_of(std::type_identity<all_subscribers>{}));
-        return hash.find(name);
-    }
+    static std::optional<std::size_t> find(std::string_view name);
 
     template <class... Event>
     static constexpr std::array<std::string_view, event_count> names_of(std::type_identity<table<Event...>>) {
@@ -94,6 +91,11 @@ struct dispatcher::lookup {
         return std::array{&dispatcher::deliver<Event>...};
     }
 };
+
+std::optional<std::size_t> dispatcher::lookup::find(std::string_view name) {
+    static constexpr perfect_hash<event_count> hash(names_of(std::type_identity<all_subscribers>{}));
+    return hash.find(name);
+}
 
 bool dispatcher::wants(std::string_view name) const {
     const auto place = lookup::find(name);

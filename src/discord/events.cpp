@@ -63,7 +63,13 @@ void parse_event(ready& into, json::value from, scratch&) {
             into.user = parse_user(value);
         else if (key == "application")
             parse::to(into.application, value["id"]);
-        else if (key == "guilds")
+        else if (key == "shard") {
+            std::vector<int> shard;
+            parse::list(shard, value, [](json::value one) { return static_cast<int>(one.integer()); });
+            if (shard.size() != 2 || shard[1] < 1)
+                value.fail("not a shard");
+            into.shard_count = static_cast<std::uint32_t>(shard[1]);
+        } else if (key == "guilds")
             parse::list(into.guilds, value,
                         [](json::value one) { return one["id"].template id<guild_id>(); });
     });

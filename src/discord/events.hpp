@@ -25,6 +25,8 @@ namespace vagrolant::discord::events {
 struct ready {
     static constexpr std::string_view name = "READY";
     std::uint32_t shard = 0;
+    /// As many as the session was identified with.
+    std::uint32_t shard_count = 1;
     discord::user user;
     application_id application;
     /// Guilds of this shard; each follows as GUILD_CREATE.

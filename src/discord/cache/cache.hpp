@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace vagrolant::discord {
@@ -67,7 +68,6 @@ struct cached_guild {
     std::string locale;
     /// An outage: what was known before is kept, but may be stale.
     bool unavailable = false;
-    int member_count = 0;
     channel_id afk_channel;
     channel_id system_channel;
     std::vector<cached_role> roles;
@@ -105,6 +105,8 @@ public:
     std::size_t guild_count() const { return guilds_.size(); }
     /// Inside a subscriber of GUILD_CREATE: what it means.
     guild_arrival last_arrival() const { return last_arrival_; }
+    /// Inside a subscriber of VOICE_STATE_UPDATE: where the member was before; none when not connected.
+    channel_id previous_voice_channel() const { return previous_voice_channel_; }
 
     /// The guild's channels as Discord shows them: those without a category, then each category with its
     /// channels; text before voice; by position, then id.
@@ -147,13 +149,17 @@ private:
     void on_member_update(const events::guild_member_update& event);
 
     cached_guild* guild_of(guild_id id);
-    void drop_channels(const cached_guild& of);
+    void drop(guild_id id);
+    void put_channel(cached_guild& into, const channel& from);
 
     user self_;
     application_id application_;
     std::unordered_map<guild_id, cached_guild> guilds_;
     std::unordered_map<channel_id, cached_channel> channels_;
+    // Told in READY, not yet described by GUILD_CREATE.
+    std::unordered_set<guild_id> awaited_;
     guild_arrival last_arrival_ = guild_arrival::backfill;
+    channel_id previous_voice_channel_;
 };
 
 } // namespace vagrolant::discord
