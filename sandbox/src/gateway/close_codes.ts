@@ -18,6 +18,19 @@ const REASONS: Record<number, string> = {
   [Code.DisallowedIntents]: 'Disallowed intent(s).',
 };
 
+/** Codes after which the session is gone: the client has to identify anew, if it may at all. */
+export const ENDS_SESSION: ReadonlySet<number> = new Set([
+  Code.NotAuthenticated,
+  Code.AuthenticationFailed,
+  Code.InvalidSeq,
+  Code.SessionTimedOut,
+  Code.InvalidShard,
+  Code.ShardingRequired,
+  Code.InvalidAPIVersion,
+  Code.InvalidIntents,
+  Code.DisallowedIntents,
+]);
+
 export const closeReason = (code: number): string => REASONS[code] ?? '';
 
 /** Thrown by an opcode's handler: the connection ends with this code. */

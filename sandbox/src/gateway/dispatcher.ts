@@ -104,7 +104,7 @@ export class Dispatcher {
       this.dispatch(event);
     }
     for (const channel of changed) {
-      if (channel.id === channelId && t === 'CHANNEL_UPDATE') continue;
+      if (channel.id === channelId && t !== 'CHANNEL_DELETE') continue;
       const visible = this.visibility.sees(guild.id, channel.id);
       this.dispatch({
         t: 'CHANNEL_UPDATE',

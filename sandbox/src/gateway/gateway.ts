@@ -5,7 +5,7 @@ import type { Weather } from '../control/weather.ts';
 import type { SandboxContext } from '../context.ts';
 import type { Guild, Member, Snowflake } from '../world/types.ts';
 import type { World } from '../world/world.ts';
-import { GatewayClose, closeReason } from './close_codes.ts';
+import { ENDS_SESSION, GatewayClose, closeReason } from './close_codes.ts';
 import type { Encoder } from './compression.ts';
 import { Connection } from './connection.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -105,11 +105,17 @@ export class Gateway {
     this.record('resumed', connection);
   }
 
-  /** Op 9; not resumable means that the session is gone. */
+  /**
+   * Op 9; not resumable means that the session is gone. Either way the connection is without a session again,
+   * so that the client may resume or identify on it.
+   */
   invalidate(connection: Connection, resumable: boolean): void {
     const { session } = connection;
     this.record('invalid_session', connection);
-    if (!resumable && session !== null) this.sessions.end(session);
+    if (session !== null && resumable) {
+      connection.session = null;
+      this.sessions.disconnect(session);
+    } else if (session !== null) this.sessions.end(session);
     connection.send(GatewayOpcodes.InvalidSession, resumable);
   }
 
@@ -186,8 +192,11 @@ export class Gateway {
   drop(shard: number | undefined, closeCode: number | undefined): number {
     const connections = this.connections(shard);
     for (const connection of connections) {
+      const { session } = connection;
       if (closeCode === undefined) connection.cut();
       else connection.close(closeCode, closeReason(closeCode));
+      if (session !== null && closeCode !== undefined && ENDS_SESSION.has(closeCode))
+        this.sessions.end(session);
     }
     return connections.length;
   }
@@ -254,7 +263,8 @@ export class Gateway {
   #receive(connection: Connection, raw: RawData): void {
     if (!connection.open) return;
     try {
-      if (!connection.sendWindow.take(performance.now())) throw new GatewayClose(GatewayCloseCodes.RateLimited);
+      if (!connection.sendWindow.take(performance.now()))
+        throw new GatewayClose(GatewayCloseCodes.RateLimited);
       const { op, d } = parse(raw, this.limits.maxPayloadBytes);
       this.record('received', connection, { op });
       const opcode = OPCODES.get(op);
@@ -310,7 +320,12 @@ function parse(raw: RawData, maxBytes: number): { op: number; d: unknown } {
   } catch {
     throw new GatewayClose(GatewayCloseCodes.DecodeError);
   }
-  if (typeof payload !== 'object' || payload === null || !('op' in payload) || !Number.isInteger(payload.op)) {
+  if (
+    typeof payload !== 'object' ||
+    payload === null ||
+    !('op' in payload) ||
+    !Number.isInteger(payload.op)
+  ) {
     throw new GatewayClose(GatewayCloseCodes.DecodeError);
   }
   return { op: payload.op as number, d: 'd' in payload ? payload.d : null };
