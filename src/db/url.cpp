@@ -26,16 +26,19 @@ parameters parse(const std::string& url) {
         PQconninfoParse(url.c_str(), &message), &PQconninfoFree);
     // libpq's message quotes parts of the address, perhaps of the password.
     PQfreemem(message);
-    if (!options) {
+    parameters found;
+    for (const auto* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
+        if (option->val != nullptr)
+            found.emplace(option->keyword, option->val);
+    }
+    // libpq takes "user:pa@ss@host" for the host "ss@host" and only looks at the port when it connects.
+    if (!options || found["host"].contains('@') ||
+        found["port"].find_first_not_of("0123456789,") != std::string::npos) {
         throw misconfigured("malformed PostgreSQL address: expected "
                             "postgresql://user:password@host:port/database, with @ : / ? # % in user and "
                             "password written as %40 %3A %2F %3F %23 %25");
     }
-    parameters found;
-    for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
-        if (option->val != nullptr)
-            found.emplace(option->keyword, option->val);
-    }
+    std::erase_if(found, [](const auto& entry) { return entry.second.empty(); });
     return found;
 }
 
