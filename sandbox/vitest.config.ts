@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/page/build.ts'],
+    testTimeout: 15_000,
+    hookTimeout: 20_000,
+    // Each file has its own sandbox and client; more of them at once than there are cores only slows all.
+    maxWorkers: 2,
+  },
+});
