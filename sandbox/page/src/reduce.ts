@@ -86,20 +86,23 @@ export function applyWorldEvent(
   return applyToGuild(guild, event.t, data) ? 'changed' : 'unconcerned';
 }
 
-/** Keeps `state.sessions` true to the gateway's events. */
-export function applyGatewayEvent(state: SandboxState, event: GatewayEvent): boolean {
+/** Keeps `state.sessions` true to the gateway's events; a closing that names no session asks for a `reload`. */
+export function applyGatewayEvent(
+  state: SandboxState,
+  event: GatewayEvent,
+): 'changed' | 'unconcerned' | 'reload' {
   const { sessionId, shard } = event;
-  if (!sessionId) return false;
+  if (!sessionId) return event.what === 'closed' ? 'reload' : 'unconcerned';
   if (event.what === 'identified' || event.what === 'resumed') {
     const session = { sessionId, shard: shard ?? ([0, 1] as [number, number]), seq: 0, connected: true };
     upsert(state.sessions, session, (other) => other.sessionId === sessionId);
-    return true;
+    return 'changed';
   }
   if (event.what === 'closed') {
     drop(state.sessions, (session) => session.sessionId === sessionId);
-    return true;
+    return 'changed';
   }
-  return false;
+  return 'unconcerned';
 }
 
 /** Applies MESSAGE_* of `channelId` to the messages on show; true when they changed. */

@@ -140,7 +140,9 @@ export class Store {
     this.#seq = event.seq;
     if (event.type === 'world') this.#applyWorld(state, event);
     else if (event.type === 'gateway') {
-      if (applyGatewayEvent(state, event)) this.onChange();
+      const effect = applyGatewayEvent(state, event);
+      if (effect === 'reload') void this.#reload();
+      else if (effect === 'changed') this.onChange();
     } else if (event.type === 'interaction') {
       // Only the person concerned sees an ephemeral message, and no dispatch tells of it.
       if (event.userId === this.actorId && event.what !== 'created') this.#refreshMessages();

@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
 import { commandsOf, localName, matching, type Runnable } from '../commands.ts';
-import type { GuildChannel } from '../discord.ts';
+import { isThread, type GuildChannel } from '../discord.ts';
 import { icons } from '../icons.ts';
 import { discordLocale, t } from '../i18n.ts';
 import { Permission } from '../permissions.ts';
@@ -146,7 +146,10 @@ export class Composer extends LitElement {
         }}
       ></sb-command-form>`;
     }
-    const allowed = this.store.may(channel, Permission.SendMessages);
+    const allowed = this.store.may(
+      channel,
+      isThread(channel) ? Permission.SendMessagesInThreads : Permission.SendMessages,
+    );
     const offered = this.#offered();
     const placeholder = allowed ? t('writeIn', `#${channel.name}`) : t('mayNotWrite');
     return html`${offered ? this.#commandList(offered) : nothing}
