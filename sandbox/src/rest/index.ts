@@ -6,12 +6,12 @@ import {
   entityTooLarge,
   invalidApiVersion,
   invalidField,
-  invalidJson,
   methodNotAllowed,
   notFoundRoute,
 } from './errors.ts';
 import { apiPath, DISCORD_REST_LIMITS, installHooks, isApi, rateLimitHeaders } from './hooks.ts';
 import type { RestLimits } from './hooks.ts';
+import { parseJson } from './json.ts';
 import { readMultipart } from './multipart.ts';
 import { API_PREFIX, declared } from './route.ts';
 import { applicationRoutes } from './routes/applications.ts';
@@ -64,14 +64,7 @@ function installBodies(app: FastifyInstance, maxBytes: number): void {
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string', bodyLimit: maxBytes },
-    (_request, text, done) => {
-      if (text === '') return done(null, undefined);
-      try {
-        done(null, JSON.parse(text as string));
-      } catch {
-        done(invalidJson());
-      }
-    },
+    async (_request: FastifyRequest, text: string) => (text === '' ? undefined : parseJson(text)),
   );
   app.addContentTypeParser(
     'multipart/form-data',

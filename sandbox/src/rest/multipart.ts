@@ -1,5 +1,6 @@
 import type { UploadedFile } from '../world/types.ts';
-import { invalidField, invalidJson } from './errors.ts';
+import { invalidField } from './errors.ts';
+import { parseJson } from './json.ts';
 
 const MAX_FILES = 10;
 
@@ -32,11 +33,7 @@ export async function readMultipart(
         data: new Uint8Array(await value.arrayBuffer()),
       });
     } else if (name === 'payload_json') {
-      try {
-        payload = JSON.parse(value);
-      } catch {
-        throw invalidJson();
-      }
+      payload = parseJson(value);
     } else fields[name] = value;
   }
   if (files.length > MAX_FILES) {
