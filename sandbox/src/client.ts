@@ -1,5 +1,12 @@
 /** A typed client of the sandbox's control API, for tests and tools. */
-import type { PeopleVerbs, SandboxEvent, SandboxState, SeenMessage, Snowflake, WeatherVerbs } from './control/api.ts';
+import type {
+  PeopleVerbs,
+  SandboxEvent,
+  SandboxState,
+  SeenMessage,
+  Snowflake,
+  WeatherVerbs,
+} from './control/api.ts';
 
 export type { PeopleVerbs, SandboxEvent, SandboxState, SeenMessage, WeatherVerbs } from './control/api.ts';
 
@@ -63,9 +70,15 @@ export class SandboxClient {
   }
 
   /** The first event that satisfies the predicate, retained ones first. @throws Error after `timeoutMs` */
-  waitFor<T extends SandboxEvent>(predicate: (event: SandboxEvent) => event is T, options?: WaitOptions): Promise<T>;
+  waitFor<T extends SandboxEvent>(
+    predicate: (event: SandboxEvent) => event is T,
+    options?: WaitOptions,
+  ): Promise<T>;
   waitFor(predicate: (event: SandboxEvent) => boolean, options?: WaitOptions): Promise<SandboxEvent>;
-  async waitFor(predicate: (event: SandboxEvent) => boolean, options: WaitOptions = {}): Promise<SandboxEvent> {
+  async waitFor(
+    predicate: (event: SandboxEvent) => boolean,
+    options: WaitOptions = {},
+  ): Promise<SandboxEvent> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
@@ -73,13 +86,17 @@ export class SandboxClient {
     } catch (error) {
       if (!timeout.aborted) throw error;
     }
-    throw new Error(timeout.aborted ? `nothing of that kind happened in ${timeoutMs} ms` : 'the stream ended');
+    throw new Error(
+      timeout.aborted ? `nothing of that kind happened in ${timeoutMs} ms` : 'the stream ended',
+    );
   }
 
   /** Every retained event after `since`, then the live ones, until the signal or `close`. */
   async *events(since = 0, signal?: AbortSignal): AsyncGenerator<SandboxEvent> {
     const signals = signal === undefined ? [this.#closed.signal] : [this.#closed.signal, signal];
-    const response = await fetch(`${this.#control}/stream?since=${since}`, { signal: AbortSignal.any(signals) });
+    const response = await fetch(`${this.#control}/stream?since=${since}`, {
+      signal: AbortSignal.any(signals),
+    });
     if (!response.ok || response.body === null) throw await refusal(response);
     let pending = '';
     for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {

@@ -80,14 +80,7 @@ export type SandboxEvent = { seq: number; at: number } & (
     }
   | {
       type: 'gateway';
-      what:
-        | 'connected'
-        | 'identified'
-        | 'resumed'
-        | 'heartbeat'
-        | 'invalid_session'
-        | 'closed'
-        | 'received';
+      what: 'connected' | 'identified' | 'resumed' | 'heartbeat' | 'invalid_session' | 'closed' | 'received';
       sessionId?: string;
       shard?: [number, number];
       /** Who closed and with which code, for `closed`. */
@@ -125,7 +118,10 @@ type CommandOptionInput = string | number | boolean;
 /** The people. Each verb: [body, result]. */
 export interface PeopleVerbs {
   /** A new user joins (made when `userId` is unknown or absent). */
-  'join-guild': [{ guildId: Snowflake; userId?: Snowflake; username?: string; bot?: boolean }, { userId: Snowflake }];
+  'join-guild': [
+    { guildId: Snowflake; userId?: Snowflake; username?: string; bot?: boolean },
+    { userId: Snowflake },
+  ];
   'leave-guild': [{ guildId: Snowflake; userId: Snowflake }, object];
   /** Joins or moves; refused with 403 where that member could not connect (no permission, full). */
   'join-voice': [
@@ -202,7 +198,10 @@ export interface PeopleVerbs {
     InteractionOutcome,
   ];
   /** An administrator's changes of the guild itself, without permission checks. */
-  'create-channel': [{ guildId: Snowflake; channel: { name: string; type?: number } & Record<string, unknown> }, APIChannel];
+  'create-channel': [
+    { guildId: Snowflake; channel: { name: string; type?: number } & Record<string, unknown> },
+    APIChannel,
+  ];
   'edit-channel': [{ channelId: Snowflake; changes: Record<string, unknown> }, APIChannel];
   'delete-channel': [{ channelId: Snowflake }, object];
   'create-role': [{ guildId: Snowflake; role: { name: string } & Record<string, unknown> }, APIRole];

@@ -80,6 +80,7 @@ function asRefusal(error: unknown): { status: number; message: string } {
     return { status, message: `${error.message}${detail}` };
   }
   const { statusCode, message } = error as { statusCode?: number; message?: string };
-  if (statusCode !== undefined && statusCode < 500) return { status: statusCode, message: message ?? 'malformed' };
+  if (statusCode !== undefined && statusCode < 500)
+    return { status: statusCode, message: message ?? 'malformed' };
   return { status: 500, message: message ?? 'failed' };
 }

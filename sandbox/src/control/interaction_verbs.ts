@@ -11,12 +11,28 @@ const waitForFinal = z.boolean().optional();
 const options = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional();
 const name = z.string().min(1).max(32);
 const subcommand = z.string().min(1).max(65).optional();
-const onMessage = { channelId: id, messageId: id, userId: id, customId: z.string().min(1).max(100), locale, waitForFinal };
+const onMessage = {
+  channelId: id,
+  messageId: id,
+  userId: id,
+  customId: z.string().min(1).max(100),
+  locale,
+  waitForFinal,
+};
 
 /** The verbs by which people use the application. */
 export const interactionVerbs: VerbTable<InteractionVerbs> = {
   command: define(
-    z.strictObject({ channelId: id, userId: id, name, subcommand, options, target: id.optional(), locale, waitForFinal }),
+    z.strictObject({
+      channelId: id,
+      userId: id,
+      name,
+      subcommand,
+      options,
+      target: id.optional(),
+      locale,
+      waitForFinal,
+    }),
     ({ interactions }, body) => interactions.command(body),
   ),
   autocomplete: define(
@@ -24,8 +40,9 @@ export const interactionVerbs: VerbTable<InteractionVerbs> = {
     ({ interactions }, body) => interactions.autocomplete(body),
   ),
   click: define(z.strictObject(onMessage), ({ interactions }, body) => interactions.click(body)),
-  choose: define(z.strictObject({ ...onMessage, values: z.array(z.string()).max(25) }), ({ interactions }, body) =>
-    interactions.choose(body),
+  choose: define(
+    z.strictObject({ ...onMessage, values: z.array(z.string()).max(25) }),
+    ({ interactions }, body) => interactions.choose(body),
   ),
   'submit-modal': define(
     z.strictObject({

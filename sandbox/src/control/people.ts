@@ -115,7 +115,8 @@ export const peopleVerbs: VerbTable<PeopleVerbs> = {
         throw malformed('channelId: no channel to write in');
       }
       const send = isThread(channel) ? P.SendMessagesInThreads : P.SendMessages;
-      if ((granted & P.ViewChannel) === 0n || (granted & send) === 0n) throw refused('that member cannot write there');
+      if ((granted & P.ViewChannel) === 0n || (granted & send) === 0n)
+        throw refused('that member cannot write there');
       return { messageId: world.messages.create(channel.id, userId, { content }).id };
     },
   ),
@@ -188,8 +189,15 @@ export const peopleVerbs: VerbTable<PeopleVerbs> = {
     },
   ),
   'invite-bot': define(
-    z.strictObject({ guildId: id, permissions: z.string().regex(/^\d{1,20}$/).optional() }),
-    ({ world }, body) => world.guilds.inviteBot(guildOf(world, body.guildId), BigInt(body.permissions ?? '0')),
+    z.strictObject({
+      guildId: id,
+      permissions: z
+        .string()
+        .regex(/^\d{1,20}$/)
+        .optional(),
+    }),
+    ({ world }, body) =>
+      world.guilds.inviteBot(guildOf(world, body.guildId), BigInt(body.permissions ?? '0')),
   ),
   'kick-bot': define(z.strictObject({ guildId: id }), ({ world }, body) => {
     world.guilds.removeBot(guildOf(world, body.guildId));

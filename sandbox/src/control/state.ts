@@ -31,7 +31,9 @@ function guildState(guild: Guild): SandboxGuild {
     ownerId: guild.ownerId,
     unavailable: guild.unavailable,
     roles: [...guild.roles.values()],
-    channels: [...guild.channels.values(), ...guild.threads.values()].map(wireChannel) as unknown as APIChannel[],
+    channels: [...guild.channels.values(), ...guild.threads.values()].map(
+      wireChannel,
+    ) as unknown as APIChannel[],
     members: [...guild.members.values()],
     voiceStates: [...guild.voiceStates.values()] as GatewayVoiceState[],
   };
@@ -53,7 +55,5 @@ export function messages(
   }
   const newest: SeenMessage[] = world.messages.history(channelId, { limit });
   const own = as === undefined ? [] : interactions.ephemerals.of(channelId, as);
-  return [...newest, ...own]
-    .sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1))
-    .slice(-limit);
+  return [...newest, ...own].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1)).slice(-limit);
 }

@@ -11,7 +11,10 @@ export interface Verb {
 export type VerbTable<T> = Record<keyof T & string, Verb>;
 
 /** Makes a verb from the schema of its body. @throws ControlError 400 with the first mistake's path */
-export function define<B, R>(schema: z.ZodType<B>, run: (ctx: ControlContext, body: B) => R | Promise<R>): Verb {
+export function define<B, R>(
+  schema: z.ZodType<B>,
+  run: (ctx: ControlContext, body: B) => R | Promise<R>,
+): Verb {
   return {
     run(ctx, body) {
       const result = schema.safeParse(body);

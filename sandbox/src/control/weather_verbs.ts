@@ -8,23 +8,30 @@ const shard = z.int().min(0).optional();
 const count = z.int().min(1).max(1_000_000);
 const MAX_DELAY_MS = 600_000;
 
-const fault = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('status'), status: z.int().min(200).max(599), body: z.unknown().optional() }),
-    z.strictObject({
-      kind: z.literal('rate-limit'),
-      retryAfter: z.number().min(0),
-      scope: z.enum(['user', 'global', 'shared']),
-    }),
-    z.strictObject({ kind: z.literal('delay'), ms: z.int().min(0).max(MAX_DELAY_MS) }),
-    z.strictObject({ kind: z.literal('cut-after') }),
-    z.strictObject({ kind: z.literal('cut-before') }),
-    z.strictObject({ kind: z.literal('garbage'), body: z.string() }),
-  ]);
+const fault = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('status'),
+    status: z.int().min(200).max(599),
+    body: z.unknown().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('rate-limit'),
+    retryAfter: z.number().min(0),
+    scope: z.enum(['user', 'global', 'shared']),
+  }),
+  z.strictObject({ kind: z.literal('delay'), ms: z.int().min(0).max(MAX_DELAY_MS) }),
+  z.strictObject({ kind: z.literal('cut-after') }),
+  z.strictObject({ kind: z.literal('cut-before') }),
+  z.strictObject({ kind: z.literal('garbage'), body: z.string() }),
+]);
 const target = { route: z.string().max(500).optional(), method: z.string().max(10).optional(), count };
 
 /** A close code that a server may send (RFC 6455, 7.4). */
-const closeCode = z.union([z.int().min(1000).max(1003), z.int().min(1007).max(1014), z.int().min(3000).max(4999)]);
+const closeCode = z.union([
+  z.int().min(1000).max(1003),
+  z.int().min(1007).max(1014),
+  z.int().min(3000).max(4999),
+]);
 
 export const weatherVerbs: VerbTable<WeatherVerbs> = {
   'drop-gateway': define(z.strictObject({ shard, closeCode: closeCode.optional() }), ({ gateway }, body) => ({
@@ -56,7 +63,12 @@ export const weatherVerbs: VerbTable<WeatherVerbs> = {
       throw malformed(`${issue?.path.join('.') || 'kind'}: ${issue?.message ?? 'malformed'}`);
     }
     try {
-      weather.addRestFault({ ...checked.data, count: times, ...(route && { route }), ...(method && { method }) } as RestFault);
+      weather.addRestFault({
+        ...checked.data,
+        count: times,
+        ...(route && { route }),
+        ...(method && { method }),
+      } as RestFault);
     } catch (error) {
       if (error instanceof RangeError) throw malformed(error.message);
       throw error;

@@ -84,7 +84,8 @@ export class Dispatcher {
     // A guild that the bot is not in, or not in yet, tells it nothing.
     if (!this.visibility.knows(event.guildId)) return;
     if (event.t === 'GUILD_DELETE') {
-      if ((event.data as { unavailable?: boolean }).unavailable !== true) this.visibility.forget(event.guildId);
+      if ((event.data as { unavailable?: boolean }).unavailable !== true)
+        this.visibility.forget(event.guildId);
       this.dispatch(event);
       return;
     }
@@ -98,7 +99,8 @@ export class Dispatcher {
     const changed = this.#changesVisibility(event) ? this.visibility.refresh(guild) : [];
 
     if (t === 'CHANNEL_CREATE' || t === 'CHANNEL_UPDATE' || t === 'CHANNEL_DELETE') {
-      const visible = t === 'CHANNEL_DELETE' ? wasVisible : this.visibility.sees(guild.id, channelId as Snowflake);
+      const visible =
+        t === 'CHANNEL_DELETE' ? wasVisible : this.visibility.sees(guild.id, channelId as Snowflake);
       this.dispatch(visible ? event : { ...event, data: obfuscate(event.data as GuildChannel) });
     } else if (channelId === undefined || !OF_A_VISIBLE_CHANNEL.test(t) || this.#sees(guild, event)) {
       this.dispatch(event);

@@ -17,7 +17,11 @@ const MAX_FRAME_BYTES = 1024 * 1024;
 /** Serves the gateway on WebSocket upgrades of this server. The server's closing does not close the gateway: call `close`. */
 export function registerGateway(server: Server, ctx: SandboxContext): Gateway {
   const gateway = new Gateway(ctx);
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: MAX_FRAME_BYTES,
+  });
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = URL.parse(request.url ?? '', 'ws://sandbox');

@@ -84,12 +84,7 @@ const NEEDS: Record<string, Needs> = {
 };
 
 /** Whether these intents ask for the event; `ownMember` marks a member update of the bot itself. */
-export function intentsAllow(
-  intents: number,
-  t: string,
-  isGuild: boolean,
-  ownMember: boolean,
-): boolean {
+export function intentsAllow(intents: number, t: string, isGuild: boolean, ownMember: boolean): boolean {
   if (ownMember && t === 'GUILD_MEMBER_UPDATE') return true;
   const needs = NEEDS[t];
   if (needs === undefined) return true;

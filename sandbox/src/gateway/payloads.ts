@@ -73,6 +73,8 @@ function membersFor(
   const seen = presences.of(guild, all) as { user: { id: Snowflake }; status: string }[];
   const online = new Set(seen.filter(({ status }) => status !== 'offline').map(({ user }) => user.id));
   const members =
-    all.length <= session.largeThreshold ? all : all.filter(({ user }) => near(user.id) || online.has(user.id));
+    all.length <= session.largeThreshold
+      ? all
+      : all.filter(({ user }) => near(user.id) || online.has(user.id));
   return { members, seen };
 }

@@ -16,7 +16,11 @@ export class Presences {
     this.#world = world;
   }
 
-  set(userId: Snowflake, status: PresenceUpdateStatus, activities: GatewayActivityUpdateData[] | unknown[]): void {
+  set(
+    userId: Snowflake,
+    status: PresenceUpdateStatus,
+    activities: GatewayActivityUpdateData[] | unknown[],
+  ): void {
     if (!this.#world.users.has(userId)) return;
     const seen = status === PresenceUpdateStatus.Invisible ? PresenceUpdateStatus.Offline : status;
     this.#known.set(userId, { status: seen, activities });

@@ -59,7 +59,8 @@ export class Session {
     const text = `{"t":"${t}","s":${seq},"op":0,"d":${json}}`;
     this.#replay.push({ seq, text });
     // Trimmed in slices so that a flood does not shift the array at every event.
-    if (this.#replay.length > this.#replayEvents * 2) this.#replay.splice(0, this.#replay.length - this.#replayEvents);
+    if (this.#replay.length > this.#replayEvents * 2)
+      this.#replay.splice(0, this.#replay.length - this.#replayEvents);
     this.connection?.sendText(text);
   }
 

@@ -50,7 +50,8 @@ export class Answers {
     // Filling a placeholder does not count as an edit.
     const fields = filling ? { edited_timestamp: null } : {};
     let message: SeenMessage;
-    if (before.ephemeralFor === undefined) message = world.messages.edit(before.channel_id, messageId, changes, fields);
+    if (before.ephemeralFor === undefined)
+      message = world.messages.edit(before.channel_id, messageId, changes, fields);
     else {
       message = { ...world.messages.rebuild(before, changes), ...fields, ephemeralFor: before.ephemeralFor };
       ephemerals.put(message);
@@ -127,8 +128,12 @@ export class Answers {
         name: interaction.command?.name,
         command_type: interaction.command?.type,
       }),
-      ...(interaction.type === InteractionType.MessageComponent && { interacted_message_id: interaction.source?.id }),
-      ...(interaction.opener !== undefined && { triggering_interaction_metadata: this.#metadata(interaction.opener) }),
+      ...(interaction.type === InteractionType.MessageComponent && {
+        interacted_message_id: interaction.source?.id,
+      }),
+      ...(interaction.opener !== undefined && {
+        triggering_interaction_metadata: this.#metadata(interaction.opener),
+      }),
     };
   }
 }
@@ -136,7 +141,9 @@ export class Answers {
 /** A draft without its undefined fields, so that defaults below it show. */
 function withoutAbsent(draft: MessageDraft): MessageDraft {
   return Object.fromEntries(
-    Object.entries(draft).filter(([key, value]) => value !== undefined && !(key === 'allowedMentions' && value === null)),
+    Object.entries(draft).filter(
+      ([key, value]) => value !== undefined && !(key === 'allowedMentions' && value === null),
+    ),
   );
 }
 

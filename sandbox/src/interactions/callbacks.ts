@@ -1,10 +1,6 @@
 /** The first answer to an interaction (Discord Docs/Receiving and Responding, "Interaction Callback"). */
 import type { FastifyInstance } from 'fastify';
-import {
-  InteractionResponseType as R,
-  InteractionType as T,
-  MessageFlags,
-} from 'discord-api-types/v10';
+import { InteractionResponseType as R, InteractionType as T, MessageFlags } from 'discord-api-types/v10';
 import * as spec from 'discord-api-spec/zod';
 import type { SeenMessage } from '../control/api.ts';
 import type { SandboxContext } from '../context.ts';
@@ -35,7 +31,12 @@ function allowed({ type, source }: Interaction): number[] {
     case T.ModalSubmit:
       return source === undefined
         ? [R.ChannelMessageWithSource, R.DeferredChannelMessageWithSource]
-        : [R.ChannelMessageWithSource, R.DeferredChannelMessageWithSource, R.DeferredMessageUpdate, R.UpdateMessage];
+        : [
+            R.ChannelMessageWithSource,
+            R.DeferredChannelMessageWithSource,
+            R.DeferredMessageUpdate,
+            R.UpdateMessage,
+          ];
     default:
       return [R.Pong];
   }
@@ -77,20 +78,35 @@ function answer(
   }
   const message = carryOut(call, answers, interaction, type);
   interaction.callbackType = type;
-  interactions.record('callback', interaction, { callbackType: type, data: (body as { data?: unknown }).data });
+  interactions.record('callback', interaction, {
+    callbackType: type,
+    data: (body as { data?: unknown }).data,
+  });
   interactions.pending.changed(interaction);
   return message;
 }
 
-function carryOut(call: Call, answers: Answers, interaction: Interaction, type: number): SeenMessage | undefined {
+function carryOut(
+  call: Call,
+  answers: Answers,
+  interaction: Interaction,
+  type: number,
+): SeenMessage | undefined {
   switch (type) {
     case R.ChannelMessageWithSource:
-      return answers.original(interaction, callbackDraft(call, spec.CreateMessageInteractionCallbackRequestSchema));
+      return answers.original(
+        interaction,
+        callbackDraft(call, spec.CreateMessageInteractionCallbackRequestSchema),
+      );
     case R.DeferredChannelMessageWithSource: {
       const data = (call.raw as { data?: { flags?: unknown } | null }).data;
       const flags = Number(data?.flags ?? 0);
       if (!Number.isInteger(flags)) {
-        throw invalidField(['data', 'flags'], 'NUMBER_TYPE_COERCE', `Value "${String(data?.flags)}" is not int.`);
+        throw invalidField(
+          ['data', 'flags'],
+          'NUMBER_TYPE_COERCE',
+          `Value "${String(data?.flags)}" is not int.`,
+        );
       }
       // Of a deferral only EPHEMERAL counts.
       return answers.original(interaction, { flags: flags & MessageFlags.Ephemeral }, true);
@@ -139,4 +155,3 @@ function withResponse(interaction: Interaction, message: SeenMessage | undefined
     resource: { type, ...(message !== undefined && { message: wire(message) }) },
   };
 }
-

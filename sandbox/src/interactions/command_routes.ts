@@ -35,7 +35,12 @@ export function commandRoutes(app: FastifyInstance, ctx: SandboxContext, { comma
   // Nobody has set permissions of their own: that takes a person's bearer token (Discord Docs, "Permissions").
   route('GET', `${GUILD}/permissions`, () => []);
   route('GET', `${GUILD}/:command_id/permissions`, (call, scope) => {
-    if (!commands.list(scope).concat(commands.list('global')).some(({ id }) => id === idOf(call))) {
+    if (
+      !commands
+        .list(scope)
+        .concat(commands.list('global'))
+        .some(({ id }) => id === idOf(call))
+    ) {
       throw unknownCommand();
     }
     throw new DiscordError(404, 10066, 'Unknown application command permissions');

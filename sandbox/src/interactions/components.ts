@@ -51,7 +51,12 @@ export function clickData(components: Component[], customId: string): object {
 }
 
 /** `data` of a choice in a select menu. @throws ControlError when a person could not choose that */
-export function choiceData(components: Component[], customId: string, values: string[], resolver: Resolver): object {
+export function choiceData(
+  components: Component[],
+  customId: string,
+  values: string[],
+  resolver: Resolver,
+): object {
   const select = enabled(components, customId);
   if (!isSelect(select.type)) throw malformed('customId: no select menu');
   checkValues(select, values, resolver);
@@ -72,7 +77,8 @@ export const isSelect = (type: number): boolean =>
 export function checkValues(select: Component, values: string[], resolver: Resolver, least?: number): void {
   const min = least ?? select.min_values ?? 1;
   const max = select.max_values ?? 1;
-  if (values.length < min || values.length > max) throw malformed(`values: between ${min} and ${max} are asked for`);
+  if (values.length < min || values.length > max)
+    throw malformed(`values: between ${min} and ${max} are asked for`);
   if (new Set(values).size < values.length) throw malformed('values: one is there twice');
   for (const value of values) {
     if (!selectable(select, value, resolver)) throw malformed(`values: ${value} cannot be chosen`);

@@ -26,18 +26,26 @@ export function followUpRoutes(app: FastifyInstance, ctx: SandboxContext, intera
     path: string,
     handler: (call: Call, interaction: Interaction) => unknown,
   ) =>
-    defineRoute(app, ctx, { method, path, auth: 'none', global: false, limit: { limit: 5, perMs: 2_000 } }, (call) => {
-      const interaction = interactionOf(interactions, call);
-      try {
-        return handler(call, interaction);
-      } catch (error) {
-        if (error instanceof DiscordError) interactions.record('refused', interaction, { data: error.body() });
-        throw error;
-      }
-    });
+    defineRoute(
+      app,
+      ctx,
+      { method, path, auth: 'none', global: false, limit: { limit: 5, perMs: 2_000 } },
+      (call) => {
+        const interaction = interactionOf(interactions, call);
+        try {
+          return handler(call, interaction);
+        } catch (error) {
+          if (error instanceof DiscordError)
+            interactions.record('refused', interaction, { data: error.body() });
+          throw error;
+        }
+      },
+    );
 
   route('POST', BASE, (call, interaction) => {
-    const message = wire(answers.followUp(interaction, webhookDraft(call, spec.IncomingWebhookRequestPartialSchema)));
+    const message = wire(
+      answers.followUp(interaction, webhookDraft(call, spec.IncomingWebhookRequestPartialSchema)),
+    );
     interactions.record('followup', interaction, { data: message });
     interactions.pending.changed(interaction);
     return message;
@@ -67,7 +75,8 @@ function interactionOf({ pending, world }: Interactions, call: Call): Interactio
   if (interaction === undefined || pending.tokenExpired(interaction)) {
     throw new DiscordError(401, 50027, 'Invalid Webhook Token');
   }
-  if (interaction.callbackType === null || WITHOUT_MESSAGE.has(interaction.callbackType)) throw unknownWebhook();
+  if (interaction.callbackType === null || WITHOUT_MESSAGE.has(interaction.callbackType))
+    throw unknownWebhook();
   return interaction;
 }
 
@@ -75,6 +84,7 @@ function interactionOf({ pending, world }: Interactions, call: Call): Interactio
 function messageIdOf(call: Call, interaction: Interaction): string {
   const name = call.params['message'] ?? '';
   const id = name === ORIGINAL ? interaction.originalId : name;
-  if (id === undefined || (id !== interaction.originalId && !interaction.followUps.has(id))) throw unknownMessage();
+  if (id === undefined || (id !== interaction.originalId && !interaction.followUps.has(id)))
+    throw unknownMessage();
   return id;
 }

@@ -1,8 +1,4 @@
-import {
-  ApplicationCommandType,
-  InteractionType,
-  PermissionFlagsBits as P,
-} from 'discord-api-types/v10';
+import { ApplicationCommandType, InteractionType, PermissionFlagsBits as P } from 'discord-api-types/v10';
 import type { InteractionOutcome, PeopleVerbs, SeenMessage } from '../control/api.ts';
 import { malformed, notFound, refused } from '../control/errors.ts';
 import type { NewSandboxEvent } from '../control/stream.ts';
@@ -55,7 +51,9 @@ export class Interactions {
     if (command.type !== ApplicationCommandType.ChatInput) {
       const target = body.target ?? '';
       const known =
-        command.type === ApplicationCommandType.User ? resolver.user(target) : resolver.message(place.channel.id, target);
+        command.type === ApplicationCommandType.User
+          ? resolver.user(target)
+          : resolver.message(place.channel.id, target);
       if (!known) throw notFound('target');
       const interaction = this.#create(InteractionType.ApplicationCommand, body, place, { command });
       this.#send(interaction, place, { ...base, target_id: target, ...resolver.result() }, body.locale);
@@ -63,7 +61,12 @@ export class Interactions {
     }
     const { options, fullName } = invocation(command, body.subcommand, body.options ?? {}, resolver);
     const interaction = this.#create(InteractionType.ApplicationCommand, body, place, { command, fullName });
-    this.#send(interaction, place, { ...base, ...(options.length > 0 && { options }), ...resolver.result() }, body.locale);
+    this.#send(
+      interaction,
+      place,
+      { ...base, ...(options.length > 0 && { options }), ...resolver.result() },
+      body.locale,
+    );
     return this.#outcome(interaction, body.waitForFinal);
   }
 
@@ -74,7 +77,9 @@ export class Interactions {
     const resolver = this.#resolver(place, body.userId);
     const given: Record<string, OptionInput> = { [body.focused]: '', ...body.options };
     const { options, focusedType } = invocation(command, body.subcommand, given, resolver, body.focused);
-    const interaction = this.#create(InteractionType.ApplicationCommandAutocomplete, body, place, { command });
+    const interaction = this.#create(InteractionType.ApplicationCommandAutocomplete, body, place, {
+      command,
+    });
     if (focusedType !== undefined) interaction.focusedType = focusedType;
     const data = { id: command.id, name: command.name, type: command.type, ...guildOf(command), options };
     this.#send(interaction, place, { ...data, ...resolver.result() }, body.locale);
@@ -106,10 +111,19 @@ export class Interactions {
     if (opener.modalSubmitted) throw refused('that modal was submitted before');
     const place = this.#place(opener.channelId, body.userId);
     const resolver = this.#resolver(place, body.userId);
-    const components = submittedComponents(opener.modal.components as unknown as Component[], body.values, resolver);
+    const components = submittedComponents(
+      opener.modal.components as unknown as Component[],
+      body.values,
+      resolver,
+    );
     opener.modalSubmitted = true;
     const source = opener.source === undefined ? undefined : (this.message(opener.source) ?? opener.source);
-    const interaction = this.#create(InteractionType.ModalSubmit, body, place, source === undefined ? {} : { source });
+    const interaction = this.#create(
+      InteractionType.ModalSubmit,
+      body,
+      place,
+      source === undefined ? {} : { source },
+    );
     interaction.opener = opener;
     interaction.command = opener.command;
     const data = { custom_id: opener.modal.custom_id, components, ...resolver.result() };
@@ -150,7 +164,10 @@ export class Interactions {
     place: Place,
   ): Command {
     const { guild } = place;
-    const types = body.target === undefined ? [ApplicationCommandType.ChatInput] : [ApplicationCommandType.User, ApplicationCommandType.Message];
+    const types =
+      body.target === undefined
+        ? [ApplicationCommandType.ChatInput]
+        : [ApplicationCommandType.User, ApplicationCommandType.Message];
     const command = types.map((type) => this.commands.find(guild?.id, body.name, type)).find(Boolean);
     if (command === undefined) throw notFound('command');
     const context = guild === undefined ? 1 : 0;
@@ -158,7 +175,8 @@ export class Interactions {
       throw refused('that command is not offered here');
     }
     if (guild === undefined) {
-      if (command.dm_permission === false && command.contexts == null) throw refused('that command is not offered here');
+      if (command.dm_permission === false && command.contexts == null)
+        throw refused('that command is not offered here');
       return command;
     }
     const granted = permissionsOf(this.world, body.userId, place);
@@ -249,4 +267,3 @@ export class Interactions {
 
 const guildOf = (command: Command): { guild_id?: Snowflake } =>
   command.guild_id === undefined ? {} : { guild_id: command.guild_id };
-

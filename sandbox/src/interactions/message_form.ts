@@ -16,7 +16,8 @@ export function callbackDraft(call: Call, schema: Schema, before?: SeenMessage):
   try {
     return draftOf(call, data ?? {}, before);
   } catch (error) {
-    if (error instanceof DiscordError && error.errors !== undefined) throw invalidForm({ data: error.errors });
+    if (error instanceof DiscordError && error.errors !== undefined)
+      throw invalidForm({ data: error.errors });
     throw error;
   }
 }

@@ -15,7 +15,8 @@ export function checkModal(data: unknown, raw: unknown): APIModalInteractionResp
   const modal = data as { components: Component[] };
   const sent = raw as { components: Component[] };
   const tree: ErrorTree = {};
-  const add = (path: Path, code: string, message: string) => addFieldError(tree, ['data', ...path], { code, message });
+  const add = (path: Path, code: string, message: string) =>
+    addFieldError(tree, ['data', ...path], { code, message });
 
   if (modal.components.length > MAX_TOP_LEVEL) {
     add(['components'], 'BASE_TYPE_BAD_LENGTH', `Must be between 1 and ${MAX_TOP_LEVEL} in length.`);
@@ -30,31 +31,47 @@ export function checkModal(data: unknown, raw: unknown): APIModalInteractionResp
     }
     if (component.custom_id !== undefined) {
       if (customIds.has(component.custom_id)) {
-        add([...path, 'custom_id'], 'COMPONENT_CUSTOM_ID_DUPLICATED', 'Component custom id cannot be duplicated');
+        add(
+          [...path, 'custom_id'],
+          'COMPONENT_CUSTOM_ID_DUPLICATED',
+          'Component custom id cannot be duplicated',
+        );
       }
       customIds.add(component.custom_id);
     }
     if (component.id) {
-      if (ids.has(component.id)) add([...path, 'id'], 'COMPONENT_ID_DUPLICATED', 'Component id cannot be duplicated');
+      if (ids.has(component.id))
+        add([...path, 'id'], 'COMPONENT_ID_DUPLICATED', 'Component id cannot be duplicated');
       ids.add(component.id);
     }
     component.components?.forEach((child, index) =>
       visit(child, original?.components?.[index], [...path, 'components', index]),
     );
-    if (component.component !== undefined) visit(component.component, original?.component, [...path, 'component']);
+    if (component.component !== undefined)
+      visit(component.component, original?.component, [...path, 'component']);
   };
-  modal.components.forEach((component, index) => visit(component, sent.components[index], ['components', index]));
+  modal.components.forEach((component, index) =>
+    visit(component, sent.components[index], ['components', index]),
+  );
   if (Object.keys(tree).length > 0) throw invalidForm(tree);
-  return { ...modal, components: withComponentIds(modal.components) } as unknown as APIModalInteractionResponseCallbackData;
+  return {
+    ...modal,
+    components: withComponentIds(modal.components),
+  } as unknown as APIModalInteractionResponseCallbackData;
 }
 
-function checkOne(component: Component, path: Path, add: (path: Path, code: string, message: string) => void): void {
+function checkOne(
+  component: Component,
+  path: Path,
+  add: (path: Path, code: string, message: string) => void,
+): void {
   const inRow = path.includes('components') && path.length > 2 && path.at(-1) !== 'component';
   if (component.type === C.TextInput && inRow && !component.label) {
     add([...path, 'label'], 'BASE_TYPE_REQUIRED', 'This field is required');
   }
   const least = component.min_length ?? 0;
-  if (least > (component.max_length ?? MAX_TEXT)) add([...path, 'min_length'], 'COMPONENT_MIN_LENGTH_INVALID', 'min_length is larger than max_length');
+  if (least > (component.max_length ?? MAX_TEXT))
+    add([...path, 'min_length'], 'COMPONENT_MIN_LENGTH_INVALID', 'min_length is larger than max_length');
   if (component.max_values != null && (component.min_values ?? 0) > component.max_values) {
     add([...path, 'min_values'], 'COMPONENT_MIN_VALUES_INVALID', 'min_values is larger than max_values');
   }
@@ -62,7 +79,11 @@ function checkOne(component: Component, path: Path, add: (path: Path, code: stri
     const values = component.options.map(({ value }) => value);
     values.forEach((value, index) => {
       if (values.indexOf(value) < index) {
-        add([...path, 'options', index, 'value'], 'SELECT_COMPONENT_OPTION_VALUE_DUPLICATED', 'The specified option value is already used');
+        add(
+          [...path, 'options', index, 'value'],
+          'SELECT_COMPONENT_OPTION_VALUE_DUPLICATED',
+          'The specified option value is already used',
+        );
       }
     });
   }

@@ -13,7 +13,11 @@ const MAX_TEXT = 4000;
 export type ModalValues = Record<string, string | string[]>;
 
 /** `data.components`. @throws ControlError 400 for what the client would not let through */
-export function submittedComponents(components: Component[], values: ModalValues, resolver: Resolver): object[] {
+export function submittedComponents(
+  components: Component[],
+  values: ModalValues,
+  resolver: Resolver,
+): object[] {
   const known = new Set<string>();
   const sent = components.map((component) => submitted(component, values, resolver, known));
   const stranger = Object.keys(values).find((customId) => !known.has(customId));
@@ -21,11 +25,19 @@ export function submittedComponents(components: Component[], values: ModalValues
   return sent;
 }
 
-function submitted(component: Component, values: ModalValues, resolver: Resolver, known: Set<string>): object {
+function submitted(
+  component: Component,
+  values: ModalValues,
+  resolver: Resolver,
+  known: Set<string>,
+): object {
   const own = { type: component.type, id: component.id };
   switch (component.type) {
     case C.ActionRow:
-      return { ...own, components: component.components?.map((child) => submitted(child, values, resolver, known)) };
+      return {
+        ...own,
+        components: component.components?.map((child) => submitted(child, values, resolver, known)),
+      };
     case C.Label:
       return { ...own, component: submitted(component.component as Component, values, resolver, known) };
     case C.TextDisplay:
@@ -60,7 +72,8 @@ function inputValue(input: Component, given: string | string[] | undefined, reso
   if (input.type === RADIO_GROUP) {
     const choice = one();
     if (choice === undefined && required) throw bad('is required');
-    if (choice !== undefined && !input.options?.some(({ value }) => value === choice)) throw bad('has no such choice');
+    if (choice !== undefined && !input.options?.some(({ value }) => value === choice))
+      throw bad('has no such choice');
     return { value: choice ?? null };
   }
   const list = given === undefined ? [] : Array.isArray(given) ? given : [given];
@@ -72,7 +85,8 @@ function inputValue(input: Component, given: string | string[] | undefined, reso
     const most = input.max_values ?? input.options?.length ?? 0;
     const least = required ? (input.min_values ?? 1) : 0;
     if (list.length < least || list.length > most) throw bad(`takes between ${least} and ${most} values`);
-    if (!list.every((one) => input.options?.some(({ value }) => value === one))) throw bad('has no such choice');
+    if (!list.every((one) => input.options?.some(({ value }) => value === one)))
+      throw bad('has no such choice');
     return { values: list };
   }
   // A file upload: people here have no files.

@@ -98,7 +98,9 @@ function checked(option: CommandOption, value: OptionInput, resolver: Resolver):
     case O.Role:
       return resolver.role(String(value)) ? String(value) : fail(bad('is no role'));
     case O.Mentionable:
-      return resolver.user(String(value)) || resolver.role(String(value)) ? String(value) : fail(bad('is nobody'));
+      return resolver.user(String(value)) || resolver.role(String(value))
+        ? String(value)
+        : fail(bad('is nobody'));
     case O.Channel:
       return resolver.channel(String(value), option.channel_types)
         ? String(value)

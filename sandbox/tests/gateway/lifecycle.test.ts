@@ -8,7 +8,8 @@ beforeEach(async () => {
 });
 afterEach(() => it.close());
 
-const write = (content: string) => it.control.people('write', { channelId: it.text.id, userId: it.member, content });
+const write = (content: string) =>
+  it.control.people('write', { channelId: it.text.id, userId: it.member, content });
 
 describe('connection', () => {
   test('says hello, acknowledges heartbeats before and after identify', async () => {
@@ -80,7 +81,11 @@ describe('READY', () => {
   });
 
   test('without presences, members are the bot and those in voice; with them, all of a small guild', async () => {
-    await it.control.people('join-voice', { guildId: it.guild.id, userId: it.member, channelId: it.voice.id });
+    await it.control.people('join-voice', {
+      guildId: it.guild.id,
+      userId: it.member,
+      channelId: it.voice.id,
+    });
     const few = await it.identified({ intents: I.Guilds | I.GuildMembers | I.GuildVoiceStates });
     const guild = (await few.client.dispatch('GUILD_CREATE')).d;
     expect(guild.member_count).toBe(3);

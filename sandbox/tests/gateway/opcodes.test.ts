@@ -1,4 +1,8 @@
-import { GatewayIntentBits as I, GatewayOpcodes as Op, PermissionFlagsBits as P } from 'discord-api-types/v10';
+import {
+  GatewayIntentBits as I,
+  GatewayOpcodes as Op,
+  PermissionFlagsBits as P,
+} from 'discord-api-types/v10';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RawClient } from './raw_client.ts';
 import { type Fixture, startFixture } from './support.ts';
@@ -14,13 +18,22 @@ afterEach(() => it.close());
 describe('op 4, voice state', () => {
   const intents = I.Guilds | I.GuildVoiceStates;
   const join = (client: RawClient, channelId: string | null) =>
-    client.send(Op.VoiceStateUpdate, { guild_id: it.guild.id, channel_id: channelId, self_mute: true, self_deaf: false });
+    client.send(Op.VoiceStateUpdate, {
+      guild_id: it.guild.id,
+      channel_id: channelId,
+      self_mute: true,
+      self_deaf: false,
+    });
 
   test('joining answers with the state and the server, leaving with the state alone', async () => {
     const { client, ready } = await it.identified({ intents });
     join(client, it.voice.id);
     const server = await client.dispatch('VOICE_SERVER_UPDATE');
-    expect(server.d).toMatchObject({ guild_id: it.guild.id, token: expect.any(String), endpoint: expect.any(String) });
+    expect(server.d).toMatchObject({
+      guild_id: it.guild.id,
+      token: expect.any(String),
+      endpoint: expect.any(String),
+    });
     expect((await client.dispatch('VOICE_STATE_UPDATE')).d).toMatchObject({
       channel_id: it.voice.id,
       user_id: it.world.bot.id,
@@ -45,7 +58,11 @@ describe('op 4, voice state', () => {
       changes: { permissions: permissions.toString() },
     });
     await it.control.people('edit-channel', { channelId: it.voice.id, changes: { user_limit: 1 } });
-    await it.control.people('join-voice', { guildId: it.guild.id, userId: it.member, channelId: it.voice.id });
+    await it.control.people('join-voice', {
+      guildId: it.guild.id,
+      userId: it.member,
+      channelId: it.voice.id,
+    });
     const closed = await it.control.people('create-channel', {
       guildId: it.guild.id,
       channel: {
@@ -66,7 +83,9 @@ describe('op 4, voice state', () => {
     await client.dispatch('VOICE_SERVER_UPDATE');
     const since = it.stream.seq;
     client.close(1000);
-    await it.control.waitFor((event) => event.type === 'world' && event.t === 'VOICE_STATE_UPDATE', { since });
+    await it.control.waitFor((event) => event.type === 'world' && event.t === 'VOICE_STATE_UPDATE', {
+      since,
+    });
     expect(it.guild.voiceStates.has(it.world.bot.id)).toBe(false);
   });
 });
@@ -114,7 +133,12 @@ describe('op 8, members', () => {
     fill(150);
     const { client } = await it.identified({ intents: I.Guilds });
     client.send(Op.RequestGuildMembers, { guild_id: it.guild.id, query: '', limit: 0 });
-    client.send(Op.RequestGuildMembers, { guild_id: it.guild.id, query: 'INVITE_', limit: 3, nonce: 'x'.repeat(33) });
+    client.send(Op.RequestGuildMembers, {
+      guild_id: it.guild.id,
+      query: 'INVITE_',
+      limit: 3,
+      nonce: 'x'.repeat(33),
+    });
     client.send(Op.RequestGuildMembers, { guild_id: it.guild.id, query: 'invite_', limit: 5000 });
     await client.settle();
     const chunks = client.named('GUILD_MEMBERS_CHUNK');
@@ -124,7 +148,11 @@ describe('op 8, members', () => {
   });
 
   test('by ids, with those that are not there, and presences when asked for', async () => {
-    await it.control.people('join-voice', { guildId: it.guild.id, userId: it.member, channelId: it.voice.id });
+    await it.control.people('join-voice', {
+      guildId: it.guild.id,
+      userId: it.member,
+      channelId: it.voice.id,
+    });
     const { client } = await it.identified({ intents: all });
     client.send(Op.RequestGuildMembers, {
       guild_id: it.guild.id,
@@ -164,7 +192,10 @@ test('op 3 tells those with the presence intent what the bot does', async () => 
 test('op 31 and op 43 answer for guilds of the bot', async () => {
   const { client } = await it.identified({ intents: I.Guilds });
   client.send(Op.RequestSoundboardSounds, { guild_ids: [it.guild.id, '999999999999999999'] });
-  expect((await client.dispatch('SOUNDBOARD_SOUNDS')).d).toEqual({ guild_id: it.guild.id, soundboard_sounds: [] });
+  expect((await client.dispatch('SOUNDBOARD_SOUNDS')).d).toEqual({
+    guild_id: it.guild.id,
+    soundboard_sounds: [],
+  });
   await it.control.people('join-voice', { guildId: it.guild.id, userId: it.member, channelId: it.voice.id });
   it.world.voice.setStatus(it.guild, it.voice.id, 'on révise');
   client.send(43, { guild_id: it.guild.id, fields: ['status', 'voice_start_time'] });

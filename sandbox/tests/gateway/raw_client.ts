@@ -129,7 +129,8 @@ function decoder(compress: string | undefined): (data: Buffer, binary: boolean) 
   stream.on('error', () => undefined); // the write's callback has it too
   return async (data, binary) => {
     if (!binary) throw new Error('compressed messages are binary');
-    if (zlibStream && data.subarray(-4).toString('hex') !== '0000ffff') throw new Error('no Z_SYNC_FLUSH at the end');
+    if (zlibStream && data.subarray(-4).toString('hex') !== '0000ffff')
+      throw new Error('no Z_SYNC_FLUSH at the end');
     await new Promise<void>((resolve, reject) => {
       stream.write(data, (error) => (error ? reject(error) : resolve()));
     });

@@ -18,7 +18,10 @@ export interface Fixture extends Pick<Sandbox, 'world' | 'weather' | 'stream' | 
   member: string;
   connect(options?: ConnectOptions): RawClient;
   /** A connection that is through READY. */
-  identified(more?: Record<string, unknown>, options?: ConnectOptions): Promise<{ client: RawClient; ready: Frame }>;
+  identified(
+    more?: Record<string, unknown>,
+    options?: ConnectOptions,
+  ): Promise<{ client: RawClient; ready: Frame }>;
   /** An authorized call of the REST API. */
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any
   close(): Promise<void>;

@@ -1,4 +1,9 @@
-import { GatewayIntentBits as I, GatewayOpcodes as Op, OverwriteType, PermissionFlagsBits as P } from 'discord-api-types/v10';
+import {
+  GatewayIntentBits as I,
+  GatewayOpcodes as Op,
+  OverwriteType,
+  PermissionFlagsBits as P,
+} from 'discord-api-types/v10';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RawClient } from './raw_client.ts';
 import { type Fixture, startFixture } from './support.ts';
@@ -11,7 +16,12 @@ afterEach(() => it.close());
 
 const OBFUSCATED = 1 << 17;
 const intents = I.Guilds | I.GuildMessages | I.MessageContent | I.GuildVoiceStates;
-const deny = () => ({ id: it.guild.id, type: OverwriteType.Role, allow: '0', deny: P.ViewChannel.toString() });
+const deny = () => ({
+  id: it.guild.id,
+  type: OverwriteType.Role,
+  allow: '0',
+  deny: P.ViewChannel.toString(),
+});
 const hide = (channelId: string) =>
   it.control.people('edit-channel', { channelId, changes: { permission_overwrites: [deny()] } });
 const show = (channelId: string) =>
@@ -48,15 +58,26 @@ describe('obfuscated channels', () => {
     await it.control.people('edit-channel', {
       channelId: it.text.id,
       changes: {
-        permission_overwrites: [deny(), { id: member.id, type: 0, allow: P.ViewChannel.toString(), deny: '0' }],
+        permission_overwrites: [
+          deny(),
+          { id: member.id, type: 0, allow: P.ViewChannel.toString(), deny: '0' },
+        ],
       },
     });
-    await it.control.people('set-member-roles', { guildId: it.guild.id, userId: it.member, roles: [member.id] });
+    await it.control.people('set-member-roles', {
+      guildId: it.guild.id,
+      userId: it.member,
+      roles: [member.id],
+    });
     await it.control.people('write', { channelId: it.text.id, userId: it.member, content: 'caché' });
     await show(it.text.id);
     await it.control.people('write', { channelId: it.text.id, userId: it.member, content: 'visible' });
     await client.settle();
-    expect(updates(client, it.text.id).map(({ d }) => d.name)).toEqual(['___hidden___', '___hidden___', 'essais']);
+    expect(updates(client, it.text.id).map(({ d }) => d.name)).toEqual([
+      '___hidden___',
+      '___hidden___',
+      'essais',
+    ]);
     expect(client.named('MESSAGE_CREATE').map(({ d }) => d.content)).toEqual(['visible']);
   });
 
@@ -65,7 +86,11 @@ describe('obfuscated channels', () => {
     const [botRole] = it.guild.members.get(it.world.bot.id)?.roles ?? [];
     const everyone = it.guild.roles.get(it.guild.id);
     for (const role of [botRole as string, it.guild.id]) {
-      await it.control.people('edit-role', { guildId: it.guild.id, roleId: role, changes: { permissions: '0' } });
+      await it.control.people('edit-role', {
+        guildId: it.guild.id,
+        roleId: role,
+        changes: { permissions: '0' },
+      });
     }
     await client.settle();
     expect(updates(client, it.text.id).map(({ d }) => d.flags)).toEqual([OBFUSCATED]);
@@ -86,7 +111,8 @@ describe('obfuscated channels', () => {
     });
     const { client } = await it.identified({ intents });
     const named = async () =>
-      (await client.dispatch('GUILD_CREATE')).d.channels.find(({ id }: { id: string }) => id === category.id).name;
+      (await client.dispatch('GUILD_CREATE')).d.channels.find(({ id }: { id: string }) => id === category.id)
+        .name;
     expect(await named()).toBe('___hidden___');
     const child = await it.control.people('create-channel', {
       guildId: it.guild.id,
@@ -102,7 +128,12 @@ describe('obfuscated channels', () => {
 
   test('sitting in a voice channel lets the bot see it', async () => {
     const { client } = await it.identified({ intents });
-    client.send(Op.VoiceStateUpdate, { guild_id: it.guild.id, channel_id: it.voice.id, self_mute: false, self_deaf: true });
+    client.send(Op.VoiceStateUpdate, {
+      guild_id: it.guild.id,
+      channel_id: it.voice.id,
+      self_mute: false,
+      self_deaf: true,
+    });
     await client.dispatch('VOICE_SERVER_UPDATE');
     await hide(it.voice.id);
     await client.settle();
@@ -118,12 +149,17 @@ describe('intents', () => {
     const { client: guilds } = await it.identified({ intents: I.Guilds });
     const { client: voice } = await it.identified({ intents: I.GuildVoiceStates });
     const { client: members } = await it.identified({ intents: I.GuildMembers });
-    await it.control.people('join-voice', { guildId: it.guild.id, userId: it.member, channelId: it.voice.id });
+    await it.control.people('join-voice', {
+      guildId: it.guild.id,
+      userId: it.member,
+      channelId: it.voice.id,
+    });
     await it.control.people('join-guild', { guildId: it.guild.id, username: 'nouveau' });
     await it.control.people('create-channel', { guildId: it.guild.id, channel: { name: 'ici' } });
     await it.control.people('write', { channelId: it.text.id, userId: it.member, content: 'salut' });
     await Promise.all([guilds.settle(), voice.settle(), members.settle()]);
-    const seen = (client: RawClient) => client.frames.flatMap(({ t }) => (t === null || t === 'READY' ? [] : [t]));
+    const seen = (client: RawClient) =>
+      client.frames.flatMap(({ t }) => (t === null || t === 'READY' ? [] : [t]));
     expect(seen(guilds)).toEqual(['GUILD_CREATE', 'VOICE_CHANNEL_START_TIME_UPDATE', 'CHANNEL_CREATE']);
     expect(seen(voice)).toEqual(['VOICE_STATE_UPDATE']);
     expect(seen(members)).toEqual(['GUILD_MEMBER_ADD']);
@@ -147,7 +183,10 @@ describe('intents', () => {
     await say(it.text.id, 'un secret');
     await say(it.text.id, `<@${it.world.bot.id}> bonjour`);
     await say(it.member, 'en privé');
-    await it.call('POST', `/channels/${it.text.id}/messages`, { content: 'le mien', embeds: [{ title: 'à moi' }] });
+    await it.call('POST', `/channels/${it.text.id}/messages`, {
+      content: 'le mien',
+      embeds: [{ title: 'à moi' }],
+    });
     await client.settle();
     expect(client.named('MESSAGE_CREATE').map(({ d }) => [d.content, d.embeds.length])).toEqual([
       ['', 0],

@@ -27,8 +27,15 @@ describe('registration', () => {
         version: expect.any(String),
       },
     });
-    const again = await it.call('POST', base, { ...PING, description: 'Autre', default_member_permissions: '8' });
-    expect(again).toMatchObject({ status: 200, body: { id: created.body.id, default_member_permissions: '8' } });
+    const again = await it.call('POST', base, {
+      ...PING,
+      description: 'Autre',
+      default_member_permissions: '8',
+    });
+    expect(again).toMatchObject({
+      status: 200,
+      body: { id: created.body.id, default_member_permissions: '8' },
+    });
     expect(again.body.version).not.toBe(created.body.version);
     const path = `${base}/${created.body.id}`;
     const edited = await it.call('PATCH', path, { name: 'pong' });
@@ -84,21 +91,103 @@ describe('validation', () => {
     ['no description', { name: 'ping' }, 'description', 'BASE_TYPE_REQUIRED'],
     ['a long description', { ...PING, description: 'x'.repeat(101) }, 'description', 'BASE_TYPE_BAD_LENGTH'],
     ['an unknown type', { ...PING, type: 9 }, 'type', 'BASE_TYPE_CHOICES'],
-    ['a described user command', { name: 'Profil', type: 2, description: 'x' }, 'description', 'APPLICATION_COMMAND_DESCRIPTION_NOT_ALLOWED'],
-    ['an unknown locale', { ...PING, name_localizations: { xx: 'x' } }, 'name_localizations.xx', 'ENUM_TYPE_COERCE'],
-    ['a bad localised name', { ...PING, name_localizations: { fr: 'A B' } }, 'name_localizations.fr', 'STRING_TYPE_REGEX'],
-    ['permissions that are no number', { ...PING, default_member_permissions: 'x' }, 'default_member_permissions', 'NUMBER_TYPE_COERCE'],
-    ['26 options', withOptions(...Array.from({ length: 26 }, (_, n) => option({ name: `o${n}` }))), 'options', 'BASE_TYPE_MAX_LENGTH'],
-    ['required after optional', withOptions(option({}), option({ name: 'b', required: true })), 'options.1', 'APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID'],
-    ['one option twice', withOptions(option({}), option({})), 'options.1.name', 'APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS'],
-    ['an option without type', withOptions({ name: 'a', description: 'x' }), 'options.0.type', 'BASE_TYPE_REQUIRED'],
-    ['26 choices', withOptions(option({ choices: Array.from({ length: 26 }, (_, n) => ({ name: `n${n}`, value: `${n}` })) })), 'options.0.choices', 'BASE_TYPE_MAX_LENGTH'],
-    ['choices and completion', withOptions(option({ autocomplete: true, choices: [{ name: 'a', value: 'a' }] })), 'options.0.choices', 'APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID'],
-    ['a choice of another type', withOptions(option({ type: 4, choices: [{ name: 'a', value: 'a' }] })), 'options.0.choices.0.value', 'NUMBER_TYPE_COERCE'],
-    ['completion of a truth', withOptions(option({ type: 5, autocomplete: true })), 'options.0.autocomplete', 'APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_INVALID'],
-    ['sub-commands beside values', withOptions({ type: 1, name: 's', description: 'x' }, option({})), 'options', 'APPLICATION_COMMAND_OPTIONS_TYPE_INVALID'],
-    ['a group in a sub-command', withOptions({ type: 1, name: 's', description: 'x', options: [{ type: 2, name: 'g', description: 'x' }] }), 'options.0.options.0.type', 'APPLICATION_COMMAND_OPTIONS_TYPE_INVALID'],
-    ['a length of a number', withOptions(option({ type: 4, max_length: 3 })), 'options.0.max_length', 'NUMBER_TYPE_RANGE'],
+    [
+      'a described user command',
+      { name: 'Profil', type: 2, description: 'x' },
+      'description',
+      'APPLICATION_COMMAND_DESCRIPTION_NOT_ALLOWED',
+    ],
+    [
+      'an unknown locale',
+      { ...PING, name_localizations: { xx: 'x' } },
+      'name_localizations.xx',
+      'ENUM_TYPE_COERCE',
+    ],
+    [
+      'a bad localised name',
+      { ...PING, name_localizations: { fr: 'A B' } },
+      'name_localizations.fr',
+      'STRING_TYPE_REGEX',
+    ],
+    [
+      'permissions that are no number',
+      { ...PING, default_member_permissions: 'x' },
+      'default_member_permissions',
+      'NUMBER_TYPE_COERCE',
+    ],
+    [
+      '26 options',
+      withOptions(...Array.from({ length: 26 }, (_, n) => option({ name: `o${n}` }))),
+      'options',
+      'BASE_TYPE_MAX_LENGTH',
+    ],
+    [
+      'required after optional',
+      withOptions(option({}), option({ name: 'b', required: true })),
+      'options.1',
+      'APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID',
+    ],
+    [
+      'one option twice',
+      withOptions(option({}), option({})),
+      'options.1.name',
+      'APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS',
+    ],
+    [
+      'an option without type',
+      withOptions({ name: 'a', description: 'x' }),
+      'options.0.type',
+      'BASE_TYPE_REQUIRED',
+    ],
+    [
+      '26 choices',
+      withOptions(
+        option({ choices: Array.from({ length: 26 }, (_, n) => ({ name: `n${n}`, value: `${n}` })) }),
+      ),
+      'options.0.choices',
+      'BASE_TYPE_MAX_LENGTH',
+    ],
+    [
+      'choices and completion',
+      withOptions(option({ autocomplete: true, choices: [{ name: 'a', value: 'a' }] })),
+      'options.0.choices',
+      'APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID',
+    ],
+    [
+      'a choice of another type',
+      withOptions(option({ type: 4, choices: [{ name: 'a', value: 'a' }] })),
+      'options.0.choices.0.value',
+      'NUMBER_TYPE_COERCE',
+    ],
+    [
+      'completion of a truth',
+      withOptions(option({ type: 5, autocomplete: true })),
+      'options.0.autocomplete',
+      'APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_INVALID',
+    ],
+    [
+      'sub-commands beside values',
+      withOptions({ type: 1, name: 's', description: 'x' }, option({})),
+      'options',
+      'APPLICATION_COMMAND_OPTIONS_TYPE_INVALID',
+    ],
+    [
+      'a group in a sub-command',
+      withOptions({
+        type: 1,
+        name: 's',
+        description: 'x',
+        options: [{ type: 2, name: 'g', description: 'x' }],
+      }),
+      'options.0.options.0.type',
+      'APPLICATION_COMMAND_OPTIONS_TYPE_INVALID',
+    ],
+    [
+      'a length of a number',
+      withOptions(option({ type: 4, max_length: 3 })),
+      'options.0.max_length',
+      'NUMBER_TYPE_RANGE',
+    ],
   ])('%s', async (_, body, path, code) => {
     const { status, body: answer } = await it.call('POST', base, body);
     expect([status, answer.code]).toEqual([400, 50035]);
@@ -113,7 +202,11 @@ describe('validation', () => {
   });
 
   test('8000 characters in all, the longest localisation counted', async () => {
-    const choices = (n: number) => Array.from({ length: 25 }, (_, c) => ({ name: `${n} ${c} `.padEnd(100, 'x'), value: `${c}`.padEnd(100, 'y') }));
+    const choices = (n: number) =>
+      Array.from({ length: 25 }, (_, c) => ({
+        name: `${n} ${c} `.padEnd(100, 'x'),
+        value: `${c}`.padEnd(100, 'y'),
+      }));
     const one = withOptions(option({ choices: choices(0) }));
     expect((await it.call('POST', base, one)).status).toBe(201);
     const two = withOptions(option({ choices: choices(0) }), option({ name: 'b', choices: choices(1) }));
@@ -131,7 +224,8 @@ describe('validation', () => {
   });
 
   test('100 chat commands, 15 user commands, 200 creates a day', async () => {
-    const chat = (n: number, from = 0) => Array.from({ length: n }, (_, i) => ({ ...PING, name: `c${from + i}` }));
+    const chat = (n: number, from = 0) =>
+      Array.from({ length: n }, (_, i) => ({ ...PING, name: `c${from + i}` }));
     const users = (n: number) => Array.from({ length: n }, (_, i) => ({ name: `u${i}`, type: 2 }));
     expect((await it.call('PUT', base, chat(101))).body.code).toBe(30032);
     expect((await it.call('PUT', base, users(16))).body.code).toBe(30032);

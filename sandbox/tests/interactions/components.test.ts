@@ -3,7 +3,13 @@ import { type Any, PING, useBot } from './support.ts';
 
 const bot = useBot();
 const row = (...components: object[]) => ({ type: 1, components });
-const button = (customId: string, more: object = {}) => ({ type: 2, style: 1, label: 'x', custom_id: customId, ...more });
+const button = (customId: string, more: object = {}) => ({
+  type: 2,
+  style: 1,
+  label: 'x',
+  custom_id: customId,
+  ...more,
+});
 
 async function post(components: object[], more: object = {}): Promise<Any> {
   const { status, body } = await bot.it.call('POST', `/channels/${bot.it.text.id}/messages`, {
@@ -57,7 +63,12 @@ describe('buttons', () => {
 
   test('what cannot be clicked cannot be clicked', async () => {
     const message = await post([
-      row(button('eteint', { disabled: true }), { type: 2, style: 5, label: 'x', url: 'https://example.org' }),
+      row(button('eteint', { disabled: true }), {
+        type: 2,
+        style: 5,
+        label: 'x',
+        url: 'https://example.org',
+      }),
       row({ type: 5, custom_id: 'liste' }),
     ]);
     const refusal = (body: ReturnType<typeof on>) =>
@@ -101,7 +112,10 @@ describe('buttons', () => {
     const interaction = await bot.next();
     expect((await bot.callback(interaction, { type: 7, data: { content: 'plus de v2' } })).status).toBe(400);
     await bot.callback(interaction, { type: 7, data: { components: [{ type: 10, content: 'fini' }] } });
-    expect((await click).message).toMatchObject({ flags: 1 << 15, components: [{ type: 10, content: 'fini' }] });
+    expect((await click).message).toMatchObject({
+      flags: 1 << 15,
+      components: [{ type: 10, content: 'fini' }],
+    });
   });
 });
 
@@ -124,7 +138,10 @@ describe('select menus', () => {
   });
 
   test('people, roles and channels are resolved', async () => {
-    const role = await bot.it.control.people('create-role', { guildId: bot.it.guild.id, role: { name: 'r' } });
+    const role = await bot.it.control.people('create-role', {
+      guildId: bot.it.guild.id,
+      role: { name: 'r' },
+    });
     const message = await post([
       row({ type: 5, custom_id: 'gens' }),
       row({ type: 6, custom_id: 'roles' }),
@@ -151,7 +168,10 @@ describe('select menus', () => {
 describe('modals', () => {
   const text = (customId: string, more: object = {}) => ({ type: 4, custom_id: customId, style: 1, ...more });
   const label = (component: object) => ({ type: 18, label: 'Libellé', component });
-  const modal = (...components: object[]) => ({ type: 9, data: { custom_id: 'fiche', title: 'Fiche', components } });
+  const modal = (...components: object[]) => ({
+    type: 9,
+    data: { custom_id: 'fiche', title: 'Fiche', components },
+  });
 
   async function open(answer: object): Promise<Any> {
     await bot.register(PING);
@@ -178,7 +198,9 @@ describe('modals', () => {
     await expect(submit({ nom: 'x', choix: ['x'] })).rejects.toMatchObject({ status: 400 });
     await expect(submit({ nom: 'abc', choix: ['w'] })).rejects.toMatchObject({ status: 400 });
     await expect(submit({ nom: 'abc', choix: ['x'], inconnu: 'x' })).rejects.toMatchObject({ status: 400 });
-    await expect(submit({ nom: 'abc', choix: ['x'] }, bot.it.guild.ownerId)).rejects.toMatchObject({ status: 404 });
+    await expect(submit({ nom: 'abc', choix: ['x'] }, bot.it.guild.ownerId)).rejects.toMatchObject({
+      status: 404,
+    });
 
     const submitted = submit({ nom: 'Camille', choix: ['x', 'z'], qui: [bot.it.member] });
     const interaction = await bot.next();
@@ -197,11 +219,15 @@ describe('modals', () => {
       },
     });
     // A modal cannot answer a modal, and without a message there is none to update.
-    for (const type of [9, 7, 6]) expect((await bot.callback(interaction, { type, data: {} })).status).toBe(400);
+    for (const type of [9, 7, 6])
+      expect((await bot.callback(interaction, { type, data: {} })).status).toBe(400);
     await bot.callback(interaction, { type: 4, data: { content: 'merci' } });
     expect((await submitted).message).toMatchObject({
       content: 'merci',
-      interaction_metadata: { type: 5, triggering_interaction_metadata: { type: 2, id: outcome.interactionId } },
+      interaction_metadata: {
+        type: 5,
+        triggering_interaction_metadata: { type: 2, id: outcome.interactionId },
+      },
     });
     await expect(submit({ nom: 'abc', choix: ['x'] })).rejects.toMatchObject({ status: 403 });
   });
@@ -216,16 +242,18 @@ describe('modals', () => {
       ),
     );
     const submit = (values: Record<string, string | string[]>) =>
-      bot.it.control.people('submit-modal', { interactionId: outcome.interactionId, userId: bot.it.member, values });
+      bot.it.control.people('submit-modal', {
+        interactionId: outcome.interactionId,
+        userId: bot.it.member,
+        values,
+      });
     await expect(submit({ radio: 'x' })).rejects.toMatchObject({ status: 400 });
     await expect(submit({ cases: ['x'] })).rejects.toMatchObject({ status: 400 });
     const submitted = submit({ radio: 'y', cases: ['x', 'y'], case: 'true' });
     const interaction = await bot.next();
-    expect(interaction.data.components.map(({ component }: Any) => component.value ?? component.values)).toEqual([
-      'y',
-      ['x', 'y'],
-      true,
-    ]);
+    expect(
+      interaction.data.components.map(({ component }: Any) => component.value ?? component.values),
+    ).toEqual(['y', ['x', 'y'], true]);
     await bot.callback(interaction, { type: 4, data: { content: 'ok' } });
     await submitted;
   });
@@ -254,11 +282,17 @@ describe('modals', () => {
     ['a text input of the old kind without label', modal(row(text('a')))],
     ['a button', modal(row(button('a')))],
     ['a disabled component', modal(label({ type: 5, custom_id: 'a', disabled: true }))],
-    ['a long title', { type: 9, data: { custom_id: 'a', title: 'x'.repeat(46), components: [label(text('a'))] } }],
+    [
+      'a long title',
+      { type: 9, data: { custom_id: 'a', title: 'x'.repeat(46), components: [label(text('a'))] } },
+    ],
   ])('%s is refused', async (_, answer) => {
     await bot.register(PING);
     const { interaction } = await bot.run('ping');
-    expect(await bot.callback(interaction, answer)).toMatchObject({ status: 400, body: { code: 50035, errors: { data: {} } } });
+    expect(await bot.callback(interaction, answer)).toMatchObject({
+      status: 400,
+      body: { code: 50035, errors: { data: {} } },
+    });
   });
 });
 

@@ -24,7 +24,8 @@ export function identify(gateway: Gateway, connection: Connection, d: unknown): 
   if (connection.session !== null) throw new GatewayClose(GatewayCloseCodes.AlreadyAuthenticated);
   const body = decode(identifySchema, d);
   const token = body.token.replace(/^Bot /, '');
-  if (gateway.world.botByToken(token) === undefined) throw new GatewayClose(GatewayCloseCodes.AuthenticationFailed);
+  if (gateway.world.botByToken(token) === undefined)
+    throw new GatewayClose(GatewayCloseCodes.AuthenticationFailed);
   const shard = checkShard(gateway, body.shard ?? undefined);
   checkIntents(gateway, body.intents);
 
@@ -73,4 +74,3 @@ function checkIntents(gateway: Gateway, intents: number): void {
     throw new GatewayClose(GatewayCloseCodes.DisallowedIntents);
   }
 }
-

@@ -7,7 +7,11 @@ export const presenceSchema = z.object({
   since: z.number().nullish(),
   activities: z
     .array(
-      z.looseObject({ name: z.string().max(128), type: z.int().min(0).max(5), state: z.string().max(128).nullish() }),
+      z.looseObject({
+        name: z.string().max(128),
+        type: z.int().min(0).max(5),
+        state: z.string().max(128).nullish(),
+      }),
     )
     .nullish(),
   status: z.enum(['online', 'dnd', 'idle', 'invisible', 'offline']),

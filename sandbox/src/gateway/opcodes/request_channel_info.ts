@@ -21,7 +21,9 @@ export function requestChannelInfo(gateway: Gateway, connection: Connection, d: 
     .map(({ id }) => ({
       id,
       ...(body.fields.includes('status') && { status: guild.voiceStatuses.get(id) ?? null }),
-      ...(body.fields.includes('voice_start_time') && { voice_start_time: guild.voiceStartTimes.get(id) ?? null }),
+      ...(body.fields.includes('voice_start_time') && {
+        voice_start_time: guild.voiceStartTimes.get(id) ?? null,
+      }),
     }))
     .filter((info) => info.status != null || info.voice_start_time != null);
   gateway.dispatchTo(session, 'CHANNEL_INFO', { guild_id: guild.id, channels });

@@ -14,7 +14,13 @@ const MAX_FOUND = 100;
 const MAX_NONCE_BYTES = 32;
 
 const requestSchema = z.object({
-  guild_id: z.union([snowflakeSchema, z.array(snowflakeSchema).length(1).transform((ids) => ids[0] as string)]),
+  guild_id: z.union([
+    snowflakeSchema,
+    z
+      .array(snowflakeSchema)
+      .length(1)
+      .transform((ids) => ids[0] as string),
+  ]),
   query: z.string().nullish(),
   limit: z.int().min(0).nullish(),
   presences: z.boolean().nullish(),
@@ -27,7 +33,8 @@ type Request = z.infer<typeof requestSchema>;
 /** Op 8: GUILD_MEMBERS_CHUNK by prefix, by ids, or of everybody. */
 export function requestGuildMembers(gateway: Gateway, connection: Connection, d: unknown): void {
   const request = decode(requestSchema, d);
-  if (request.query == null && request.user_ids == null) throw new GatewayClose(GatewayCloseCodes.DecodeError);
+  if (request.query == null && request.user_ids == null)
+    throw new GatewayClose(GatewayCloseCodes.DecodeError);
   const session = connection.session;
   const guild = gateway.guildOfBot(request.guild_id);
   if (session === null || guild === undefined || guild.unavailable || !session.owns(guild.id)) return;
@@ -59,7 +66,11 @@ function keptNonce(nonce: string | null | undefined): { nonce?: string } {
   return nonce != null && Buffer.byteLength(nonce) <= MAX_NONCE_BYTES ? { nonce } : {};
 }
 
-function select(guild: Guild, request: Request, everybody: boolean): { members: Member[]; notFound?: unknown[] } {
+function select(
+  guild: Guild,
+  request: Request,
+  everybody: boolean,
+): { members: Member[]; notFound?: unknown[] } {
   if (everybody) return { members: [...guild.members.values()] };
   if (request.user_ids != null) {
     const members: Member[] = [];
@@ -74,7 +85,8 @@ function select(guild: Guild, request: Request, everybody: boolean): { members: 
   const prefix = (request.query ?? '').toLowerCase();
   const limit = Math.min(request.limit || MAX_FOUND, MAX_FOUND);
   const matches = (member: Member) =>
-    member.user.username.toLowerCase().startsWith(prefix) || (member.nick ?? '').toLowerCase().startsWith(prefix);
+    member.user.username.toLowerCase().startsWith(prefix) ||
+    (member.nick ?? '').toLowerCase().startsWith(prefix);
   return { members: [...guild.members.values()].filter(matches).slice(0, limit) };
 }
 

@@ -12,7 +12,8 @@ export function resume(gateway: Gateway, connection: Connection, d: unknown): vo
   if (connection.session !== null) throw new GatewayClose(GatewayCloseCodes.AlreadyAuthenticated);
   const body = decode(resumeSchema, d);
   const token = body.token.replace(/^Bot /, '');
-  if (gateway.world.botByToken(token) === undefined) throw new GatewayClose(GatewayCloseCodes.AuthenticationFailed);
+  if (gateway.world.botByToken(token) === undefined)
+    throw new GatewayClose(GatewayCloseCodes.AuthenticationFailed);
   const session = gateway.sessions.get(body.session_id);
   if (session === undefined || session.token !== token) {
     gateway.invalidate(connection, false);

@@ -1,5 +1,11 @@
 import { ApplicationCommandType, type APIApplicationCommand } from 'discord-api-types/v10';
-import { addFieldError, DiscordError, type ErrorTree, invalidForm, unknownCommand } from '../../rest/errors.ts';
+import {
+  addFieldError,
+  DiscordError,
+  type ErrorTree,
+  invalidForm,
+  unknownCommand,
+} from '../../rest/errors.ts';
 import type { Snowflake } from '../../world/types.ts';
 import type { World } from '../../world/world.ts';
 import type { Command, CommandOption, Scope } from './types.ts';
@@ -79,7 +85,10 @@ export class CommandRegistry {
   overwrite(scope: Scope, bodies: unknown): Command[] {
     if (!Array.isArray(bodies)) {
       const errors: ErrorTree = {};
-      addFieldError(errors, [], { code: 'LIST_TYPE_CONVERT', message: 'Only iterables may be used in a ListType' });
+      addFieldError(errors, [], {
+        code: 'LIST_TYPE_CONVERT',
+        message: 'Only iterables may be used in a ListType',
+      });
       throw invalidForm(errors);
     }
     const seen = new Set<string>();
@@ -109,7 +118,8 @@ export class CommandRegistry {
   }
 
   #checkRoom(scope: Scope, type: number): void {
-    if (this.list(scope).filter((one) => one.type === type).length >= (MAX_PER_TYPE[type] ?? 0)) throw tooMany(type);
+    if (this.list(scope).filter((one) => one.type === type).length >= (MAX_PER_TYPE[type] ?? 0))
+      throw tooMany(type);
     this.#countCreates(scope, 1);
   }
 
@@ -118,7 +128,11 @@ export class CommandRegistry {
     const day = this.#creates.get(scope);
     const current = day !== undefined && now - day.since < DAY_MS ? day : { count: 0, since: now };
     if (current.count + count > CREATES_PER_DAY) {
-      throw new DiscordError(400, 30034, 'Max number of daily application command creates has been reached (200)');
+      throw new DiscordError(
+        400,
+        30034,
+        'Max number of daily application command creates has been reached (200)',
+      );
     }
     current.count += count;
     this.#creates.set(scope, current);
@@ -152,7 +166,8 @@ export class CommandRegistry {
   }
 }
 
-const typeOf = (draft: Json): number => (draft.type as number | undefined) ?? ApplicationCommandType.ChatInput;
+const typeOf = (draft: Json): number =>
+  (draft.type as number | undefined) ?? ApplicationCommandType.ChatInput;
 
 const tooMany = (type: number) =>
   new DiscordError(400, 30032, `Maximum number of application commands reached (${MAX_PER_TYPE[type]})`);
@@ -173,13 +188,15 @@ export function forList(command: Command, withLocalizations: boolean, locale: st
 
 function localized(part: Json, withLocalizations: boolean, locale: string | undefined): Json {
   const { name_localizations: names, description_localizations: descriptions, ...rest } = part;
-  const own = (texts: unknown) => (locale === undefined ? undefined : (texts as Json | null | undefined)?.[locale]);
+  const own = (texts: unknown) =>
+    locale === undefined ? undefined : (texts as Json | null | undefined)?.[locale];
   const copy: Json = withLocalizations ? { ...part } : { ...rest };
   if (own(names) !== undefined) copy.name_localized = own(names);
   if (own(descriptions) !== undefined) copy.description_localized = own(descriptions);
   for (const key of ['options', 'choices']) {
     const children = part[key] as Json[] | undefined;
-    if (children !== undefined) copy[key] = children.map((child) => localized(child, withLocalizations, locale));
+    if (children !== undefined)
+      copy[key] = children.map((child) => localized(child, withLocalizations, locale));
   }
   return copy;
 }

@@ -87,20 +87,30 @@ function commandInto(check: Check, body: Json, path: Path, partial: boolean): vo
   }
   const at = (key: string) => [...path, key];
   if (!partial || body.name !== undefined) check.name(at('name'), body.name, chatInput);
-  check.localizations(at('name_localizations'), body.name_localizations, (p, text) => check.name(p, text, chatInput));
+  check.localizations(at('name_localizations'), body.name_localizations, (p, text) =>
+    check.name(p, text, chatInput),
+  );
 
   if (chatInput) {
     if (body.description === undefined || body.description === null) {
       if (!partial) check.required(at('description'));
     } else check.length(at('description'), body.description, 1, 100);
   } else if (body.description) {
-    check.add(at('description'), 'APPLICATION_COMMAND_DESCRIPTION_NOT_ALLOWED', 'Context menu commands cannot have description');
+    check.add(
+      at('description'),
+      'APPLICATION_COMMAND_DESCRIPTION_NOT_ALLOWED',
+      'Context menu commands cannot have description',
+    );
   }
   check.localizations(at('description_localizations'), body.description_localizations, (p, text) =>
     check.length(p, text, 1, 100),
   );
   if (!chatInput && Array.isArray(body.options) && body.options.length > 0) {
-    check.add(at('options'), 'APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS', 'Context menu commands cannot have options');
+    check.add(
+      at('options'),
+      'APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS',
+      'Context menu commands cannot have options',
+    );
   } else optionsInto(check, body.options, at('options'), 0);
 
   permissionsInto(check, body.default_member_permissions, at('default_member_permissions'));
@@ -132,17 +142,29 @@ function optionsInto(check: Check, options: unknown, path: Path, depth: number):
     }
     optionInto(check, option, at, depth);
     if (names.has(option.name)) {
-      check.add([...at, 'name'], 'APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS', 'Option name already exists in these options');
+      check.add(
+        [...at, 'name'],
+        'APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS',
+        'Option name already exists in these options',
+      );
     }
     names.add(option.name);
     if (option.type === O.Subcommand || option.type === O.SubcommandGroup) groups++;
     else if (option.required !== true) optionalSeen = true;
     else if (optionalSeen) {
-      check.add(at, 'APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID', 'Required options must be placed before non-required options');
+      check.add(
+        at,
+        'APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID',
+        'Required options must be placed before non-required options',
+      );
     }
   });
   if (groups > 0 && groups < options.length) {
-    check.add(path, 'APPLICATION_COMMAND_OPTIONS_TYPE_INVALID', 'Sub-command and sub-command group option types are mutually exclusive to all other types');
+    check.add(
+      path,
+      'APPLICATION_COMMAND_OPTIONS_TYPE_INVALID',
+      'Sub-command and sub-command group option types are mutually exclusive to all other types',
+    );
   }
 }
 
@@ -155,7 +177,9 @@ function optionInto(check: Check, option: Json, path: Path, depth: number): void
     return;
   }
   check.name(at('name'), option.name, true);
-  check.localizations(at('name_localizations'), option.name_localizations, (p, text) => check.name(p, text, true));
+  check.localizations(at('name_localizations'), option.name_localizations, (p, text) =>
+    check.name(p, text, true),
+  );
   if (option.description === undefined || option.description === null) check.required(at('description'));
   else check.length(at('description'), option.description, 1, 100);
   check.localizations(at('description_localizations'), option.description_localizations, (p, text) =>
@@ -178,7 +202,11 @@ function optionInto(check: Check, option: Json, path: Path, depth: number): void
 function choicesInto(check: Check, option: Json, at: (key: string) => Path): void {
   const { choices, type } = option;
   if (option.autocomplete === true && !WITH_CHOICES.has(type as number)) {
-    check.add(at('autocomplete'), 'APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_INVALID', 'This option type cannot be autocompleted');
+    check.add(
+      at('autocomplete'),
+      'APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_INVALID',
+      'This option type cannot be autocompleted',
+    );
   }
   if (choices === undefined || choices === null) return;
   if (!Array.isArray(choices)) {
@@ -198,7 +226,11 @@ function choicesInto(check: Check, option: Json, at: (key: string) => Path): voi
     checkChoiceInto(check, choice, path, type as number);
     const name = isObject(choice) ? choice.name : undefined;
     if (names.has(name)) {
-      check.add([...path, 'name'], 'APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS', 'Choice name already exists');
+      check.add(
+        [...path, 'name'],
+        'APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS',
+        'Choice name already exists',
+      );
     }
     names.add(name);
   });
@@ -242,10 +274,17 @@ function rangeInto(check: Check, option: Json, at: (key: string) => Path): void 
       check.add(at(key), 'NUMBER_TYPE_COERCE', `Value "${String(value)}" is not allowed here.`);
     }
   }
-  for (const [key, min] of [['min_length', 0], ['max_length', 1]] as const) {
+  for (const [key, min] of [
+    ['min_length', 0],
+    ['max_length', 1],
+  ] as const) {
     const value = option[key];
     if (value === undefined || value === null) continue;
-    const fits = option.type === O.String && Number.isInteger(value) && (value as number) >= min && (value as number) <= 6000;
+    const fits =
+      option.type === O.String &&
+      Number.isInteger(value) &&
+      (value as number) >= min &&
+      (value as number) <= 6000;
     if (!fits) check.add(at(key), 'NUMBER_TYPE_RANGE', `Value must be between ${min} and 6000.`);
   }
 }
@@ -271,7 +310,9 @@ function sizeOf(part: Json | CommandOption): number {
   const longest = (key: string) =>
     Math.max(
       String(json[key] ?? '').length,
-      ...Object.values((json[`${key}_localizations`] as Json | null) ?? {}).map((text) => String(text).length),
+      ...Object.values((json[`${key}_localizations`] as Json | null) ?? {}).map(
+        (text) => String(text).length,
+      ),
     );
   const own = longest('name') + longest('description') + ('value' in json ? String(json.value).length : 0);
   const parts = [...((json.options as Json[] | null) ?? []), ...((json.choices as Json[] | null) ?? [])];
