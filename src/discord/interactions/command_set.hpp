@@ -9,6 +9,8 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace vagrolant::discord::interactions {
 
@@ -29,8 +31,9 @@ std::string render(std::span<const application_command> declared);
 /// The body of the bulk overwrite.
 json::array to_json(std::span<const application_command> declared);
 
-/// True when Discord has exactly these commands. `registered` is its answer to GET with localizations.
-bool same(std::span<const application_command> declared, json::value registered);
+/// True when Discord has exactly these commands. `registered` is the text of its answer to GET with
+/// localizations; what Discord adds (ids, versions, defaults) is passed over. Throws `json::parse_error`.
+bool same(std::span<const application_command> declared, std::string_view registered);
 
 /// How the commands of an application are read and written; REST provides both.
 struct command_store {

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -139,7 +140,9 @@ private:
     const option_value* typed_option(std::string_view name) const;
     /// Waits until no initial response is under way.
     awaitable<void> settle();
-    awaitable<void> send_initial(response answer, state then);
+    /// False when an earlier attempt, believed lost, turns out to have arrived; `state_` is then what it led
+    /// to.
+    awaitable<bool> send_initial(response answer, state then);
     void require_token() const;
     awaitable<void> complete(std::vector<choice> choices);
     /// Sends the deferral if nobody has answered in time. Ends when somebody has.
@@ -156,6 +159,8 @@ private:
     const timing& time_;
     std::chrono::steady_clock::time_point expires_;
     state state_ = state::open;
+    /// What an initial response would have led to whose arrival is not known.
+    std::optional<state> lost_;
     bool replied_ = false;
     bool handler_ended_ = false;
     event changed_;

@@ -41,7 +41,7 @@ public:
 
 /// Brings interactions to their handlers and answers for those that fail. Loop thread only.
 ///
-/// Handlers are registered before `run` begins to be called. A handler that throws gets one log line with
+/// Handlers are registered before the first interaction. A handler that throws gets one log line with
 /// ids, and the person a sentence; a handler that is slow is deferred as its route says.
 class router {
 public:
@@ -79,6 +79,7 @@ private:
     awaitable<void> serve(interaction what);
     awaitable<void> serve_autocomplete(interaction what);
     awaitable<void> run_handler(context& ctx, const handler& work);
+    awaitable<void> serve_handler(context& ctx, const handler& work);
 
     task_group& tasks_;
     responder& out_;
