@@ -133,7 +133,8 @@ export async function startSupabase(options: {
     url: `http://127.0.0.1:${(front.address() as AddressInfo).port}`,
     serviceKey: sign(options.jwtSecret, { role: 'service_role' }),
     anonKey: sign(options.jwtSecret, { role: 'anon' }),
-    userKey: (subject, claims = {}) => sign(options.jwtSecret, { role: 'authenticated', sub: subject, ...claims }),
+    userKey: (subject, claims = {}) =>
+      sign(options.jwtSecret, { role: 'authenticated', sub: subject, ...claims }),
     async close() {
       front.close();
       front.closeAllConnections();

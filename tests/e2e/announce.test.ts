@@ -1,0 +1,134 @@
+/** Whom an announcement notifies, and that it is sent once whatever the network does. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { Scene } from '../support/scene.ts';
+
+const scene = await Scene.set();
+await scene.start();
+const channelId = scene.channel('annonces');
+const guild = scene.sandbox.world.guilds.get(scene.guildId)!;
+const userId = [...guild.members.keys()].find((id) => id !== scene.sandbox.world.bot.id)!;
+const roleId = [...guild.roles.values()].find(({ name }) => name === 'Joueurs')!.id;
+const message = `Coucou <@${userId}>, <@&${roleId}> et @everyone`;
+
+afterEach(() => scene.client.weather('clear', {}));
+
+async function announce(payload: object) {
+  const row = await scene.database.command(scene.guildId, 'announce', { channelId, ...payload });
+  expect(row).toMatchObject({ status: 'done', result: { ok: true } });
+  const written = await scene.written(channelId);
+  return written.find(({ id }) => id === row.result!.messageId)!;
+}
+
+describe('mentions', () => {
+  const everybody = { mention_everyone: true, roles: [roleId], users: [userId] };
+  const users = { mention_everyone: false, roles: [], users: [userId] };
+  const nobody = { mention_everyone: false, roles: [], users: [] };
+
+  async function notified(payload: object) {
+    const { mention_everyone, mention_roles, mentions } = await announce({ message, ...payload });
+    return { mention_everyone, roles: mention_roles, users: mentions.map(({ id }) => id) };
+  }
+
+  test.each([
+    ['by default', {}, everybody],
+    ['mentions: all', { mentions: 'all' }, everybody],
+    ['mentions: users', { mentions: 'users' }, users],
+    ['mentions: none', { mentions: 'none' }, nobody],
+  ])('%s', async (_, payload, expected) => {
+    expect(await notified(payload)).toEqual(expected);
+  });
+
+  test.each([
+    ['users', {}, users],
+    ['none', {}, nobody],
+    ['users', { mentions: 'none' }, nobody],
+    ['none', { mentions: 'users' }, nobody],
+    ['all', {}, everybody],
+  ])('the guild allows %s, the payload says %j', async (setting, payload, expected) => {
+    await scene.database.query(
+      `INSERT INTO guild_settings (guild_id, announce_mentions) VALUES ($1, $2)
+       ON CONFLICT (guild_id) DO UPDATE SET announce_mentions = $2`,
+      [scene.guildId, setting],
+    );
+    expect(await notified(payload)).toEqual(expected);
+    await scene.database.query('DELETE FROM guild_settings');
+  });
+});
+
+describe('sent once', () => {
+  const route = '/channels/\\d+/messages';
+
+  async function count(text: string): Promise<number> {
+    return (await scene.written(channelId)).filter(({ content }) => content === text).length;
+  }
+
+  test.each([
+    ['Discord fails twice first', { kind: 'status', status: 503, count: 2 } as const],
+    ['the answer is lost after the message was sent', { kind: 'cut-after', count: 1 } as const],
+    ['the answer is lost twice', { kind: 'cut-after', count: 2 } as const],
+    ['the connection breaks before', { kind: 'cut-before', count: 2 } as const],
+    ['a rate limit', { kind: 'rate-limit', retryAfter: 0.3, scope: 'user', count: 1 } as const],
+    ['a shared rate limit', { kind: 'rate-limit', retryAfter: 0.3, scope: 'shared', count: 2 } as const],
+  ])('%s', async (name, fault) => {
+    const since = scene.sandbox.stream.seq;
+    await scene.client.weather('rest', { route, method: 'POST', ...fault });
+    const text = `Une seule fois : ${name}`;
+    const sent = await announce({ message: text });
+    expect(sent.content).toBe(text);
+    expect(await count(text)).toBe(1);
+    const attempts = scene.sandbox.stream
+      .since(since)
+      .filter(
+        (event) => event.type === 'rest' && event.method === 'POST' && event.path.endsWith('/messages'),
+      );
+    const nonces = attempts.flatMap((event) =>
+      event.type === 'rest' ? [event.requestBody as { nonce: string }] : [],
+    );
+    expect(new Set(nonces.map(({ nonce }) => nonce)).size).toBe(1);
+    expect(nonces[0]).toMatchObject({ enforce_nonce: true, nonce: expect.stringMatching(/^.{1,25}$/) });
+  });
+
+  test('a claim whose process died is carried out again without a second message', async () => {
+    const text = 'Une seule fois : le processus est mort';
+    const [row] = await scene.database.query<{ id: string }>(
+      `INSERT INTO commands (guild_id, action, payload, status) VALUES ($1, 'announce', $2, 'done') RETURNING id`,
+      [scene.guildId, { channelId, message: text }],
+    );
+    const again = async () => {
+      // As a lease that ran out leaves it.
+      await scene.database.query(
+        `UPDATE commands SET status = 'processing', lease_expires_at = now() - interval '1 s',
+         attempts = attempts + 1, claimed_by = gen_random_uuid() WHERE id = $1`,
+        [row!.id],
+      );
+      return scene.database.finished(row!.id, 15_000);
+    };
+    const first = await again();
+    const second = await again();
+    expect(first).toMatchObject({ status: 'done', result: { ok: true } });
+    expect(second.result).toEqual(first.result);
+    expect(await count(text)).toBe(1);
+  });
+
+  test('when Discord does not recover, the row says so', async () => {
+    await scene.client.weather('rest', { route, method: 'POST', kind: 'status', status: 502, count: 50 });
+    const row = await scene.database.command(scene.guildId, 'announce', { channelId, message: 'Jamais' });
+    expect(row).toMatchObject({ status: 'error', result: { ok: false, code: 'discord_unavailable' } });
+    expect(row.result!.reason).toContain('Discord a un problème');
+    expect(await count('Jamais')).toBe(0);
+  });
+
+  test('a permission that was lost meanwhile is told as Discord tells it', async () => {
+    await scene.client.weather('rest', {
+      route,
+      method: 'POST',
+      kind: 'status',
+      status: 403,
+      body: { code: 50013, message: 'Missing Permissions' },
+      count: 1,
+    });
+    const row = await scene.database.command(scene.guildId, 'announce', { channelId, message: 'Refusé' });
+    expect(row).toMatchObject({ status: 'error', result: { ok: false, code: 'missing_permissions' } });
+    expect(row.result!.reason).toContain('Permissions insuffisantes');
+  });
+});

@@ -1,0 +1,172 @@
+/** A database of its own for one test file, with the dashboard's table in it and a way to wait for its rows. */
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { within } from './wait.ts';
+
+const run = promisify(execFile);
+const POSTGRES_SCRIPT = fileURLToPath(new URL('../../scripts/postgres.sh', import.meta.url));
+
+/** Word for word what the dashboard's guide has its users create. */
+const CONTRACT_TABLE = `
+CREATE TABLE commands (
+  id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+  guild_id TEXT NOT NULL,
+  action TEXT NOT NULL,
+  payload JSONB,
+  status TEXT DEFAULT 'pending', -- 'pending' | 'processing' | 'done' | 'error'
+  result JSONB,
+  created_at TIMESTAMPTZ DEFAULT now(),
+  updated_at TIMESTAMPTZ DEFAULT now()
+)`;
+
+/** Tells whoever listens that a row has come to its end. */
+const FINISHED_TRIGGER = `
+CREATE FUNCTION test_finished() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('test_finished', NEW.id::text);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER test_finished AFTER UPDATE ON commands FOR EACH ROW
+  WHEN (NEW.status IN ('done', 'error')) EXECUTE FUNCTION test_finished()`;
+
+export interface CommandRow {
+  id: string;
+  status: string;
+  result: ({ ok: boolean; reason?: string; code?: string } & Record<string, unknown>) | null;
+  attempts: number;
+}
+
+/** A PostgreSQL that a test may stop and start. */
+export interface PostgresServer {
+  url: string;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'vagrolant-e2e-postgres-'));
+  const script = (verb: string, ...options: string[]) => run(POSTGRES_SCRIPT, [verb, directory, ...options]);
+  await script('start', '--fast');
+  return {
+    url: (await script('url')).stdout.trim(),
+    stop: async () => void (await script('stop')),
+    start: async () => void (await script('start', '--fast')),
+    remove: async () => {
+      await script('stop').catch(() => undefined);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export class TestDatabase {
+  readonly url: string;
+  readonly name: string;
+  #pool: pg.Pool;
+  #listener: pg.Client | undefined;
+  #finished = new Map<string, () => void>();
+  #server: string;
+
+  private constructor(server: string, name: string) {
+    const url = new URL(server);
+    url.pathname = `/${name}`;
+    this.url = url.href;
+    this.name = name;
+    this.#server = server;
+    this.#pool = new pg.Pool({ connectionString: this.url, max: 3 });
+    // A server that a test stops ends idle connections: the pool makes new ones.
+    this.#pool.on('error', () => undefined);
+  }
+
+  /** @param server where databases may be made; default the server of VAGROLANT_TEST_DATABASE_URL */
+  static async create(server = process.env.VAGROLANT_TEST_DATABASE_URL): Promise<TestDatabase> {
+    if (!server) throw new Error('VAGROLANT_TEST_DATABASE_URL is not set: use make test');
+    const name = `e2e_${randomUUID().replaceAll('-', '')}`;
+    await admin(server, `CREATE DATABASE ${name}`);
+    const database = new TestDatabase(server, name);
+    await database.query(CONTRACT_TABLE);
+    await database.query(FINISHED_TRIGGER);
+    await database.listen();
+    return database;
+  }
+
+  /** To be called again after the server was stopped. */
+  async listen(): Promise<void> {
+    const listener = new pg.Client({ connectionString: this.url });
+    listener.on('error', () => undefined);
+    listener.on('notification', ({ payload }) => this.#finished.get(payload ?? '')?.());
+    await listener.connect();
+    await listener.query('LISTEN test_finished');
+    this.#listener = listener;
+  }
+
+  async query<R extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<R[]> {
+    return (await this.#pool.query<R>(sql, values)).rows;
+  }
+
+  /** Inserts a command as a dashboard does; resolves with its id. */
+  async insert(guildId: string, action: string, payload: unknown = {}): Promise<string> {
+    const rows = await this.query<{ id: string }>(
+      'INSERT INTO commands (guild_id, action, payload) VALUES ($1, $2, $3) RETURNING id',
+      [guildId, action, payload === undefined ? null : JSON.stringify(payload)],
+    );
+    return rows[0]!.id;
+  }
+
+  async row(id: string): Promise<CommandRow> {
+    const rows = await this.query<CommandRow>(
+      'SELECT id, status, result, attempts FROM commands WHERE id = $1',
+      [id],
+    );
+    return rows[0]!;
+  }
+
+  /** The row once it is done or refused. */
+  async finished(id: string, timeoutMs = 10_000): Promise<CommandRow> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#finished.set(id, resolve);
+    try {
+      const now = await this.row(id);
+      if (now.status === 'done' || now.status === 'error') return now;
+      await within(timeoutMs, `command ${id}`, promise);
+      return await this.row(id);
+    } finally {
+      this.#finished.delete(id);
+    }
+  }
+
+  /** Inserts and awaits the end. */
+  async command(guildId: string, action: string, payload: unknown = {}): Promise<CommandRow> {
+    return this.finished(await this.insert(guildId, action, payload));
+  }
+
+  /** Commands that are neither done nor refused. */
+  async unfinished(): Promise<number> {
+    const rows = await this.query<{ count: string }>(
+      "SELECT count(*) FROM commands WHERE status NOT IN ('done', 'error')",
+    );
+    return Number(rows[0]!.count);
+  }
+
+  async drop(): Promise<void> {
+    await this.#listener?.end().catch(() => undefined);
+    await this.#pool.end();
+    await admin(this.#server, `DROP DATABASE ${this.name} WITH (FORCE)`);
+  }
+}
+
+async function admin(server: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

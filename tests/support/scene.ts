@@ -1,0 +1,93 @@
+/** What most tests stand on: a sandbox, a database and the bot between them. */
+import { afterAll } from 'vitest';
+import { SandboxClient } from '../../sandbox/src/client.ts';
+import { createSandbox } from '../../sandbox/src/server.ts';
+import type { Sandbox, SandboxOptions } from '../../sandbox/src/server.ts';
+import type { SandboxEvent } from '../../sandbox/src/control/api.ts';
+import { BotProcess } from './bot.ts';
+import { TestDatabase } from './database.ts';
+import { within } from './wait.ts';
+
+export class Scene {
+  readonly sandbox: Sandbox;
+  readonly database: TestDatabase;
+  readonly client: SandboxClient;
+  #bots: BotProcess[] = [];
+
+  private constructor(sandbox: Sandbox, database: TestDatabase) {
+    this.sandbox = sandbox;
+    this.database = database;
+    this.client = new SandboxClient(sandbox.ready.control);
+  }
+
+  /** Sets the scene; it is struck after the file's last test. */
+  static async set(options: SandboxOptions & { databaseServer?: string } = {}): Promise<Scene> {
+    const database = await TestDatabase.create(options.databaseServer);
+    const scene = new Scene(await createSandbox(options), database);
+    afterAll(() => scene.strike());
+    return scene;
+  }
+
+  get guildId(): string {
+    return this.sandbox.ready.guildId;
+  }
+
+  get environment(): Record<string, string> {
+    return {
+      BOT_TOKEN: this.sandbox.ready.botToken,
+      DATABASE_URL: this.database.url,
+      DISCORD_API_URL: this.sandbox.ready.api,
+    };
+  }
+
+  /** A bot process, not awaited. */
+  launch(extra: Record<string, string> = {}): BotProcess {
+    const bot = new BotProcess({ ...this.environment, ...extra });
+    this.#bots.push(bot);
+    return bot;
+  }
+
+  start(extra: Record<string, string> = {}): Promise<BotProcess> {
+    return this.launch(extra).ready();
+  }
+
+  /** The first event after `since` (default: of all) that the predicate holds for. */
+  async event(
+    predicate: (event: SandboxEvent) => boolean,
+    { since = 0, timeoutMs = 10_000 }: { since?: number; timeoutMs?: number } = {},
+  ): Promise<SandboxEvent> {
+    const { promise, resolve } = Promise.withResolvers<SandboxEvent>();
+    const stop = this.sandbox.stream.on((event) => predicate(event) && resolve(event));
+    try {
+      const past = this.sandbox.stream.since(since).find(predicate);
+      return past ?? (await within(timeoutMs, 'event in the sandbox', promise));
+    } finally {
+      stop();
+    }
+  }
+
+  /** Id of the guild's channel of that name. */
+  channel(name: string, guildId = this.guildId): string {
+    const guild = this.sandbox.world.guilds.get(guildId)!;
+    const found = [...guild.channels.values()].find((channel) => channel.name === name);
+    if (!found) throw new Error(`the guild has no channel ${name}`);
+    return found.id;
+  }
+
+  /** Contents of a channel's messages that the bot wrote, oldest first. */
+  async written(channelId: string) {
+    const messages = await this.client.messages(channelId, { limit: 100 });
+    return messages.filter((message) => message.author.id === this.sandbox.world.bot.id);
+  }
+
+  async strike(): Promise<void> {
+    for (const bot of this.#bots) {
+      bot.kill('SIGKILL');
+      await bot.exited;
+      bot.assertDiscreet();
+    }
+    await this.client.close();
+    await this.sandbox.close();
+    await this.database.drop();
+  }
+}
