@@ -115,7 +115,7 @@ public:
     ~permit() {
         client_.permits.erase(ticket_);
         if (open_)
-            client_.limiter.abandon(ticket_);
+            client_.limiter.abandon(ticket_, clock::now());
         client_.pump();
     }
     permit(const permit&) = delete;

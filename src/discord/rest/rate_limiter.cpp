@@ -99,7 +99,7 @@ void rate_limiter::answered(ticket which, const limiter_answer& answer, time_poi
     sent_.erase(found);
 
     const bool counted = learn(request, answer, now);
-    release(request, counted);
+    release(request, counted, now);
     if (answer.status == 429)
         obey(request, answer, now);
     const bool shared = answer.status == 429 && answer.limited_by == limiter_answer::scope::shared;
@@ -109,10 +109,9 @@ void rate_limiter::answered(ticket which, const limiter_answer& answer, time_poi
         token_refused_ = true;
 }
 
-void rate_limiter::abandon(ticket which) {
+void rate_limiter::abandon(ticket which, time_point now) {
     if (const auto found = sent_.find(which); found != sent_.end()) {
-        // Discord may have counted it.
-        release(found->second, false);
+        release(found->second, false, now);
         sent_.erase(found);
         return;
     }
@@ -143,24 +142,23 @@ std::optional<time_point> rate_limiter::ready_at(const lane& which, bool exempt,
     if (!exempt)
         ready = std::max(ready, global_ready_at(now));
     const auto* bucket = bucket_of(which);
-    if (bucket == nullptr) {
-        const bool unknown = !routes_[which.route].hash;
-        // One request finds out what the bucket of an unknown route is.
-        if (unknown && (which.in_flight > 0 || ahead > 0) && ready <= now)
-            return std::nullopt;
+    const bool unlimited = bucket == nullptr && routes_[which.route].hash;
+    if (unlimited)
         return ready;
-    }
+    // One request finds out what the bucket of an unknown route is, and how full.
+    if (which.probes > 0 || (bucket == nullptr && ahead > 0))
+        return ready > now ? std::optional(ready) : std::nullopt;
+    if (bucket == nullptr)
+        return ready;
     ready = std::max(ready, bucket->blocked_until);
     const auto room = bucket->room(now);
     if (ahead < room)
         return ready;
-    if (now >= bucket->resets_at) {
-        if (ahead == 0)
-            return std::nullopt;
-        return ready;
-    }
+    const auto opens_at = now < bucket->resets_at ? bucket->resets_at : bucket->lost_until;
+    if (opens_at <= now)
+        return ahead > 0 ? std::optional(ready) : std::nullopt;
     const auto further_windows = (ahead - room) / std::max(1U, bucket->limit);
-    return std::max(ready, bucket->resets_at) + bucket->length * static_cast<std::int64_t>(further_windows);
+    return std::max(ready, opens_at) + bucket->length * static_cast<std::int64_t>(further_windows);
 }
 
 std::size_t rate_limiter::waiting_before(const lane& which, rest_priority priority) {
@@ -236,6 +234,8 @@ void rate_limiter::grant(const std::string& key, lane& which, time_point now, st
         }
         ++bucket->in_flight;
         request.bucket = join(*routes_[which.route].hash, which.major);
+    } else {
+        ++which.probes;
     }
     sent_.emplace(id, std::move(request));
     out.push_back({id, std::nullopt});
@@ -291,19 +291,26 @@ void rate_limiter::obey(const sent& request, const limiter_answer& answer, time_
         lane.blocked_until = std::max(lane.blocked_until, until);
     } else {
         bucket->remaining = 0;
-        bucket->blocked_until = std::max(bucket->blocked_until, until);
+        bucket->resets_at = until;
+        bucket->blocked_until = until;
     }
 }
 
-void rate_limiter::release(const sent& request, bool counted) {
-    --lanes_.at(request.lane).in_flight;
-    const auto found = buckets_.find(request.bucket);
-    if (found == buckets_.end())
+void rate_limiter::release(const sent& request, bool counted, time_point now) {
+    auto& lane = lanes_.at(request.lane);
+    --lane.in_flight;
+    auto* bucket = bucket_of(lane);
+    if (request.bucket.empty()) {
+        --lane.probes;
+    } else if (const auto found = buckets_.find(request.bucket); found != buckets_.end()) {
+        bucket = &found->second;
+        --bucket->in_flight;
+    }
+    if (counted || bucket == nullptr)
         return;
-    auto& bucket = found->second;
-    --bucket.in_flight;
-    if (!counted && bucket.remaining > 0)
-        --bucket.remaining;
+    // Discord may have counted it, in a window that may have begun as late as now.
+    bucket->lost = (now < bucket->lost_until ? bucket->lost : 0) + 1;
+    bucket->lost_until = now + bucket->length;
 }
 
 void rate_limiter::count_invalid(time_point now) {
@@ -320,7 +327,8 @@ void rate_limiter::forget_idle(time_point now) {
     });
     std::erase_if(buckets_, [now](const auto& entry) {
         const auto& bucket = entry.second;
-        return bucket.in_flight == 0 && bucket.resets_at <= now && bucket.blocked_until <= now;
+        return bucket.in_flight == 0 &&
+               std::max({bucket.resets_at, bucket.blocked_until, bucket.lost_until}) <= now;
     });
     std::erase_if(routes_, [now](const auto& entry) { return now - entry.second.used_at >= route_memory; });
 }

@@ -90,7 +90,7 @@ public:
     void answered(ticket which, const limiter_answer& answer, time_point now);
 
     /// Whoever waited or was sent gives up: cancelled, or the connection broke.
-    void abandon(ticket which);
+    void abandon(ticket which, time_point now);
 
     std::size_t waiting() const { return waiting_.size(); }
     /// Remembered pieces of state; falls back to the number of routes when all is quiet.
@@ -110,6 +110,9 @@ private:
         /// As far as answers told; what is in flight comes off it.
         unsigned remaining = 1;
         unsigned in_flight = 0;
+        /// Sent, but no answer told whether they count; until then they do.
+        unsigned lost = 0;
+        time_point lost_until;
         /// Its present window: named by the end on Discord's clock, and that end on ours.
         double window = 0;
         time_point resets_at;
@@ -119,7 +122,8 @@ private:
         /// Requests that may be sent now.
         unsigned room(time_point now) const {
             const auto free = now >= resets_at ? limit : remaining;
-            return free > in_flight ? free - in_flight : 0;
+            const auto taken = in_flight + (now < lost_until ? lost : 0);
+            return free > taken ? free - taken : 0;
         }
     };
 
@@ -129,6 +133,8 @@ private:
         std::string major;
         std::array<std::deque<waiter>, priorities> queues;
         unsigned in_flight = 0;
+        /// Of these, those sent before the bucket was known; no bucket counts them.
+        unsigned probes = 0;
         /// By limits that are not its bucket's: shared ones, and those that the headers do not show.
         time_point blocked_until;
 
@@ -160,7 +166,7 @@ private:
     void grant(const std::string& key, lane& which, time_point now, std::vector<verdict>& out);
     bool learn(const sent& request, const limiter_answer& answer, time_point now);
     void obey(const sent& request, const limiter_answer& answer, time_point now);
-    void release(const sent& request, bool counted);
+    void release(const sent& request, bool counted, time_point now);
     void count_invalid(time_point now);
     void forget_idle(time_point now);
 
