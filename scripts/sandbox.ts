@@ -90,7 +90,8 @@ const supabase = await startSupabase({
   port: await free(SUPABASE_PORT),
 });
 
-const announcements = sandbox.world.guilds.get(ready.guildId)?.channels.values().find((one) => one.type === 5);
+const channels = [...(sandbox.world.guilds.get(ready.guildId)?.channels.values() ?? [])];
+const announcements = channels.find((one) => one.type === 5);
 console.log(`
   Vagrolant is running, in a Discord of its own.
 
