@@ -3,11 +3,10 @@
 #include "base/text.hpp"
 
 #include <libpq-fe.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <memory>
+#include <poll.h>
 #include <string_view>
+#include <sys/socket.h>
 
 namespace vagrolant::db {
 namespace {
@@ -29,8 +28,8 @@ void finish_connecting(PGconn* attempt, std::chrono::milliseconds limit) {
     }
 }
 
-/// libpqxx reports no SQLSTATE for a connection that failed, and the server's text depends on its language: so
-/// the attempt is repeated with libpq, which is told to put the code into its message.
+/// libpqxx reports no SQLSTATE for a connection that failed, and the server's text depends on its language:
+/// so the attempt is repeated with libpq, which is told to put the code into its message.
 [[noreturn]] void explain_failure(const std::string& connection_string, std::string_view original) {
     const libpq_connection attempt(PQconnectStart(connection_string.c_str()), &PQfinish);
     if (!attempt)

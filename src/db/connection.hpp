@@ -16,8 +16,8 @@ namespace vagrolant::db {
 /// reconnection would come back without them.
 class connection {
 public:
-    /// Connects, which blocks for a few seconds at the worst. Throws `unavailable`, or `misconfigured` when the
-    /// server refuses the user.
+    /// Connects, which blocks for a few seconds at the worst. Throws `unavailable`, or `misconfigured` when
+    /// the server refuses the user.
     connection(const std::string& connection_string, std::chrono::milliseconds statement_timeout);
 
     pqxx::connection& raw() { return raw_; }

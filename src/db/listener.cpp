@@ -7,23 +7,22 @@
 
 #include <boost/asio/post.hpp>
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <list>
 #include <map>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
 
 namespace vagrolant::db {
 namespace {
 
 constexpr std::chrono::seconds statement_timeout{10};
 
-/// The callbacks, on the loop's side. Posted work outlives the listener by holding this; `closed` then keeps it
-/// from calling anybody.
+/// The callbacks, on the loop's side. Posted work outlives the listener by holding this; `closed` then keeps
+/// it from calling anybody.
 struct subscribers {
     std::map<std::string, listener::notified> channels;
     listener::connected connected;

@@ -43,13 +43,15 @@ std::optional<migration> apply_next(transaction& database, std::span<const migra
     for (const auto& row : applied) {
         const auto name = row["name"].as<std::string>();
         if (known == migrations.size() || row["number"].as<int>() != migrations[known].number) {
-            throw misconfigured("the database has the migration " + name +
-                                ", which this program does not know: it is older than the database; update it");
+            throw misconfigured(
+                "the database has the migration " + name +
+                ", which this program does not know: it is older than the database; update it");
         }
         const auto& ours = migrations[known++];
         if (row["checksum"].as<std::string>() != checksum(database, ours)) {
-            throw misconfigured("the migration " + name + " was changed after this database had applied it; "
-                                                          "changes belong into a new migration");
+            throw misconfigured("the migration " + name +
+                                " was changed after this database had applied it; "
+                                "changes belong into a new migration");
         }
     }
     if (known == migrations.size())
@@ -65,8 +67,8 @@ std::optional<migration> apply_next(transaction& database, std::span<const migra
 
 awaitable<void> migrate(pool& database, std::span<const migration> migrations) {
     for (;;) {
-        const auto applied =
-            co_await database.run(time_limit, [migrations](transaction& t) { return apply_next(t, migrations); });
+        const auto applied = co_await database.run(
+            time_limit, [migrations](transaction& t) { return apply_next(t, migrations); });
         if (!applied)
             co_return;
         log::info("migration applied", {{"migration", applied->name}});

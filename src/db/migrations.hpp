@@ -19,8 +19,8 @@ struct migration {
 /// migrations/NNNN_*.sql as they were when the program was built, in order.
 std::span<const migration> embedded_migrations();
 
-/// Brings the database up to date: each missing migration in a transaction of its own, its number first, under
-/// an advisory lock, so that two programs may start at once.
+/// Brings the database up to date: each missing migration in a transaction of its own, its number first,
+/// under an advisory lock, so that two programs may start at once.
 ///
 /// Throws `misconfigured` when the database has a migration that this program does not know (it is older than
 /// the database), or when an applied one has been changed since.

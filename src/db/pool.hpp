@@ -25,7 +25,8 @@ struct pool_options {
     std::size_t connections = 4;
     /// Jobs that may wait for a connection; one more is refused with `unavailable`.
     std::size_t queue_bound = 1024;
-    /// How long a job may take, its wait for a connection included. The server stops a statement after as long.
+    /// How long a job may take, its wait for a connection included. The server stops a statement after as
+    /// long.
     std::chrono::milliseconds deadline{10'000};
     /// Pauses between attempts to connect double from the first to the last, with jitter.
     std::chrono::milliseconds first_retry{100};
@@ -43,7 +44,8 @@ struct pool_options {
 /// seconds, then cuts their connections, and joins the threads.
 class pool {
 public:
-    /// Returns at once; the workers connect by themselves. Throws `misconfigured` when `url` cannot be parsed.
+    /// Returns at once; the workers connect by themselves. Throws `misconfigured` when `url` cannot be
+    /// parsed.
     pool(asio::any_io_executor loop, pool_options options);
     ~pool();
     pool(const pool&) = delete;
@@ -52,20 +54,20 @@ public:
     /// Awaits `work(transaction&)` and returns what it returned (by value), or throws what it threw; SQL
     /// failures as `error`, a lost database as `unavailable`, lateness as `deadline_exceeded`.
     ///
-    /// `work` runs on another thread, perhaps after the waiter is gone: it captures values only. It runs again
-    /// after a serialization failure, a deadlock, or a connection that was lost before its first statement, so
-    /// it must not use up its captures.
+    /// `work` runs on another thread, perhaps after the waiter is gone: it captures values only. It runs
+    /// again after a serialization failure, a deadlock, or a connection that was lost before its first
+    /// statement, so it must not use up its captures.
     template <class F>
     auto run(F work) -> awaitable<std::invoke_result_t<F&, transaction&>> {
         return run(default_deadline(), std::move(work));
     }
 
     template <class F>
-    auto run(std::chrono::milliseconds deadline, F work)
-        -> awaitable<std::invoke_result_t<F&, transaction&>>;
+    auto run(std::chrono::milliseconds deadline, F work) -> awaitable<std::invoke_result_t<F&, transaction&>>;
 
-    /// Returns once the database answers; a log line for each time that it does not. Throws `misconfigured` when
-    /// the server refuses the user or his password, as waiting would not help; otherwise goes on until cancelled.
+    /// Returns once the database answers; a log line for each time that it does not. Throws `misconfigured`
+    /// when the server refuses the user or his password, as waiting would not help; otherwise goes on until
+    /// cancelled.
     awaitable<void> wait_until_ready();
 
     /// Whether the database answered when it was last asked.

@@ -3,9 +3,8 @@
 #include "base/log.hpp"
 #include "db/error.hpp"
 
-#include <libpq-fe.h>
-
 #include <array>
+#include <libpq-fe.h>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -19,7 +18,8 @@ using parameters = std::map<std::string, std::string>;
 parameters parse(const std::string& url) {
     // libpq would also take "key=value" lists and, for an empty text, its own defaults.
     if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) {
-        throw misconfigured("not a PostgreSQL address: expected postgresql://user:password@host:port/database");
+        throw misconfigured(
+            "not a PostgreSQL address: expected postgresql://user:password@host:port/database");
     }
     char* message = nullptr;
     const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "bot/command_queue/store.hpp"
-
 #include "base/localized.hpp"
+#include "bot/command_queue/store.hpp"
 
 #include <optional>
 #include <string>
@@ -19,8 +18,8 @@ struct queue_refusal {
 /// What is wrong with a payload's size, type or depth.
 std::optional<queue_refusal> check_payload(const claimed_command& which);
 
-/// The outcome as it can be stored: "ok" says what `ok` says, a failure has code and reason, and nothing is in
-/// it that PostgreSQL refuses in a JSONB (invalid UTF-8, U+0000).
+/// The outcome as it can be stored: "ok" says what `ok` says, a failure has code and reason, and nothing is
+/// in it that PostgreSQL refuses in a JSONB (invalid UTF-8, U+0000).
 command_outcome storable(command_outcome outcome, locale language);
 
 namespace reasons {
@@ -31,9 +30,11 @@ inline constexpr queue_refusal failed{
      .en = "An internal error kept this command from being carried out. Try again in a moment."}};
 inline constexpr queue_refusal too_slow{
     "timeout",
-    {.fr = "Discord a mis trop de temps à répondre ; la commande a été abandonnée. Vérifiez son effet avant de "
-           "la relancer.",
-     .en = "Discord took too long to answer; the command was given up. Check what it did before trying again."}};
+    {.fr =
+         "Discord a mis trop de temps à répondre ; la commande a été abandonnée. Vérifiez son effet avant de "
+         "la relancer.",
+     .en = "Discord took too long to answer; the command was given up. Check what it did before trying "
+           "again."}};
 inline constexpr queue_refusal interrupted{
     "interrupted",
     {.fr = "La commande a été interrompue par un arrêt du bot. Vérifiez son effet avant de la relancer.",

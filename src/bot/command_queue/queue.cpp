@@ -87,8 +87,7 @@ void command_queue::on_notification(const std::string& payload) {
 }
 
 awaitable<void> command_queue::run() {
-    co_await asio::this_coro::reset_cancellation_state(
-        asio::enable_total_cancellation(), asio::enable_terminal_cancellation());
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     co_await asio::this_coro::throw_if_cancelled(false);
 
     claiming_ = true;
@@ -111,6 +110,7 @@ awaitable<void> command_queue::run() {
     changed_.notify_all();
     if (!terminal) {
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        co_await asio::this_coro::throw_if_cancelled(true);
         try {
             co_await drain();
         } catch (const boost::system::system_error&) {
@@ -125,19 +125,21 @@ awaitable<void> command_queue::run() {
     co_await services_.join();
     co_await give_back(false);
     co_await give_back(true);
+    held_.clear();
 }
 
-/// Returns when nothing is held any more; throws when cancelled.
+/// Returns when nothing runs any more; throws when cancelled.
 awaitable<void> command_queue::drain() {
     while (claiming_)
         co_await changed_.wait();
     co_await give_back(false);
-    while (!held_.empty())
+    const auto runs = [](const auto& entry) { return entry.second.begun; };
+    while (std::ranges::any_of(held_, runs))
         co_await changed_.wait();
 }
 
-/// Gives back what is held and has `begun` or not. What cannot be given back now is recovered by whoever comes
-/// next, once its lease is over.
+/// Gives back what is held and has `begun` or not. What cannot be given back now is recovered by whoever
+/// comes next, once its lease is over.
 awaitable<void> command_queue::give_back(bool begun) {
     std::vector<command_claim> claims;
     std::erase_if(held_, [&](const auto& entry) {
@@ -151,11 +153,14 @@ awaitable<void> command_queue::give_back(bool begun) {
         co_return;
     const auto count = claims.size();
     try {
-        co_await with_deadline("commands release", give_back_limit, store_.release(std::move(claims), begun));
+        co_await with_deadline("commands release", give_back_limit, store_.release(claims, begun));
         log::info("commands given back", {{"count", count}, {"begun", begun}});
+        co_return;
     } catch (const std::runtime_error& error) {
         log::warning("commands not given back", {{"count", count}, {"error", error.what()}});
     }
+    for (auto& [id, attempts] : claims)
+        held_.emplace(std::move(id), holding{.attempts = attempts, .begun = begun});
 }
 
 awaitable<void> command_queue::claim_loop() {
@@ -210,8 +215,8 @@ void command_queue::hold(claimed_command which, clock::time_point lease_ends) {
     const auto [entry, fresh] = held_.try_emplace(id);
     entry->second.attempts = which.request.attempts;
     entry->second.lease_ends = lease_ends;
-    // Claimed again because the lease ran out while this process was stalled: it is in a lane already, and its
-    // outcome goes to the new claim.
+    // Claimed again because the lease ran out while this process was stalled: it is in a lane already, and
+    // its outcome goes to the new claim.
     if (!fresh)
         return;
     std::string lane;
@@ -231,7 +236,7 @@ awaitable<void> command_queue::run_one(claimed_command which) {
     const auto id = which.request.id;
     const auto entry = held_.find(id);
     // Given back or lost while it waited.
-    if (entry == held_.end() || entry->second.begun)
+    if (entry == held_.end() || entry->second.begun || stopping_)
         co_return;
     if (clock::now() >= entry->second.lease_ends) {
         log::warning("command lost before it began", {{"command", id}});
@@ -258,8 +263,7 @@ awaitable<command_outcome> command_queue::carry_out(claimed_command which) {
     bool late = false;
     try {
         const auto limit = executor_.time_limit(which.request);
-        auto outcome =
-            co_await with_deadline("command", limit, executor_.execute(std::move(which.request)));
+        auto outcome = co_await with_deadline("command", limit, executor_.execute(std::move(which.request)));
         log::info("command done", {{"command", id},
                                    {"guild", guild},
                                    {"action", action},

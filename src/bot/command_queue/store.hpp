@@ -56,8 +56,8 @@ public:
     awaitable<void> release(std::vector<command_claim> claims, bool begun);
 
     /// Returns expired leases to the pending rows, or to `error` with `given_up` where the row has been tried
-    /// `max_attempts` times, or was left behind by a program that knows no leases (15 minutes ago). Returns how
-    /// many rows.
+    /// `max_attempts` times, or was left behind by a program that knows no leases (15 minutes ago). Returns
+    /// how many rows.
     awaitable<std::size_t> recover(int max_attempts, command_outcome given_up);
 
     /// Notifies `payload` on the queue's channel.

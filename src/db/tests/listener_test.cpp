@@ -1,5 +1,4 @@
 #include "db/listener.hpp"
-
 #include "db/tests/support.hpp"
 
 #include <vector>

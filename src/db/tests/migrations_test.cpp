@@ -1,6 +1,5 @@
-#include "db/migrations.hpp"
-
 #include "async/task_group.hpp"
+#include "db/migrations.hpp"
 #include "db/pool.hpp"
 #include "db/tests/support.hpp"
 
@@ -32,8 +31,9 @@ protected:
     pool db{loop.executor(), {.url = database.url(), .connections = 2}};
 };
 
-constexpr std::array<migration, 2> two{{{1, "0001_one", "CREATE TABLE one (n int)"},
-                                        {2, "0002_two", "CREATE TABLE two (n int); INSERT INTO two VALUES (1)"}}};
+constexpr std::array<migration, 2> two{
+    {{1, "0001_one", "CREATE TABLE one (n int)"},
+     {2, "0002_two", "CREATE TABLE two (n int); INSERT INTO two VALUES (1)"}}};
 
 TEST_F(MigrationsTest, AreAppliedOnce) {
     apply(std::span(two).first(1));
@@ -95,7 +95,8 @@ TEST_F(MigrationsTest, ATableThatTheDashboardMadeIsKept) {
         INSERT INTO commands (guild_id, action) VALUES ('1', 'lock'))");
     apply(embedded_migrations());
     EXPECT_EQ(database.text("SELECT action || attempts FROM commands"), "lock0");
-    database.exec("INSERT INTO commands (guild_id, action, payload, status) VALUES ('1', 'x', NULL, 'pending')");
+    database.exec(
+        "INSERT INTO commands (guild_id, action, payload, status) VALUES ('1', 'x', NULL, 'pending')");
     database.exec("UPDATE commands SET updated_at = '2020-01-01', status = 'done'");
     EXPECT_EQ(database.text("SELECT bool_and(updated_at > '2021-01-01') FROM commands"), "t");
 }

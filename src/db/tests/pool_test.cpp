@@ -1,7 +1,6 @@
-#include "db/pool.hpp"
-
 #include "async/deadline.hpp"
 #include "async/task_group.hpp"
+#include "db/pool.hpp"
 #include "db/tests/support.hpp"
 #include "db/transaction.hpp"
 
@@ -31,12 +30,13 @@ TEST_F(PoolTest, ReturnsWhatTheWorkReturned) {
     pool db(loop.executor(), options());
     loop.run([](pool& db) -> awaitable<void> {
         for (int i = 0; i < 3; ++i) {
-            const auto result = co_await db.run(
-                [i](transaction& t) { return t.exec(double_it, i)[0][0].as<int>(); });
+            const auto result =
+                co_await db.run([i](transaction& t) { return t.exec(double_it, i)[0][0].as<int>(); });
             EXPECT_EQ(result, 2 * i);
         }
         const auto text = co_await db.run([](transaction& t) {
-            return t.exec("SELECT $1 || $2", std::string("é"), std::optional<std::string>("!"))[0][0].as<std::string>();
+            return t.exec("SELECT $1 || $2", std::string("é"), std::optional<std::string>("!"))[0][0]
+                .as<std::string>();
         });
         EXPECT_EQ(text, "é!");
     }(db));
@@ -123,7 +123,8 @@ TEST_F(PoolTest, ACancelledWaiterLeavesTheJobToFinish) {
     EXPECT_FALSE(resumed);
     // One connection: the next job runs after the one that nobody waits for.
     loop.run([](pool& on) -> awaitable<void> {
-        const auto n = co_await on.run([](transaction& t) { return t.exec("SELECT n FROM thing")[0][0].as<int>(); });
+        const auto n =
+            co_await on.run([](transaction& t) { return t.exec("SELECT n FROM thing")[0][0].as<int>(); });
         EXPECT_EQ(n, 7);
     }(db));
 }
@@ -190,7 +191,8 @@ TEST_F(PoolTest, AStatementIsStoppedAtItsDeadline) {
     loop.run([](pool& on) -> awaitable<void> {
         bool late = false;
         try {
-            co_await on.run(std::chrono::milliseconds(50), [](transaction& t) { t.exec("SELECT pg_sleep(10)"); });
+            co_await on.run(std::chrono::milliseconds(50),
+                            [](transaction& t) { t.exec("SELECT pg_sleep(10)"); });
         } catch (const deadline_exceeded&) {
             late = true;
         }
@@ -285,7 +287,8 @@ TEST_F(PoolTest, AUserWhomTheServerRefusesIsFatal) {
 TEST_F(PoolTest, DestructionDoesNotWaitForAStuckStatement) {
     const auto began = std::chrono::steady_clock::now();
     {
-        pool db(loop.executor(), {.url = database.url(), .connections = 1, .deadline = std::chrono::minutes(5)});
+        pool db(loop.executor(),
+                {.url = database.url(), .connections = 1, .deadline = std::chrono::minutes(5)});
         task_group tasks(loop.executor());
         std::atomic<bool> begun = false;
         const auto job = [&]() -> awaitable<void> {

@@ -6,23 +6,26 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <unistd.h>
 
-/// For tests that need PostgreSQL: VAGROLANT_TEST_DATABASE_URL names a server where they may create databases.
+/// For tests that need PostgreSQL: VAGROLANT_TEST_DATABASE_URL names a server where they may create
+/// databases.
 namespace vagrolant::db::testing {
 
 inline std::string server_url() {
     const char* url = std::getenv("VAGROLANT_TEST_DATABASE_URL");
     if (url == nullptr) {
-        throw std::runtime_error("VAGROLANT_TEST_DATABASE_URL is not set; scripts/postgres.sh start <dir> --fast "
-                                 "prints one");
+        throw std::runtime_error(
+            "VAGROLANT_TEST_DATABASE_URL is not set; scripts/postgres.sh start <dir> --fast "
+            "prints one");
     }
     return url;
 }
@@ -86,15 +89,19 @@ public:
 
     /// Runs the loop until `work` has ended; throws what it throws.
     void run(awaitable<void> work) {
-        bool ended = false;
-        std::exception_ptr failure;
-        asio::co_spawn(context_, std::move(work), [&](std::exception_ptr error) {
-            ended = true;
-            failure = error;
+        struct result {
+            bool ended = false;
+            std::exception_ptr failure;
+        };
+        // Shared: when the test gives up, the coroutine is still there.
+        const auto state = std::make_shared<result>();
+        asio::co_spawn(context_, std::move(work), [state](std::exception_ptr error) {
+            state->ended = true;
+            state->failure = error;
         });
-        run_until([&] { return ended; });
-        if (failure)
-            std::rethrow_exception(failure);
+        run_until([&] { return state->ended; });
+        if (state->failure)
+            std::rethrow_exception(state->failure);
     }
 
     /// Runs the loop, one handler at a time, until `done()`.

@@ -1,6 +1,5 @@
-#include "db/url.hpp"
-
 #include "db/error.hpp"
+#include "db/url.hpp"
 
 #include <gtest/gtest.h>
 
@@ -25,8 +24,8 @@ TEST(DatabaseUrl, QuotesWhatLibpqWouldMisread) {
 }
 
 TEST(DatabaseUrl, WhatIsNoneIsRefusedWithoutRepeatingIt) {
-    for (const auto* text : {"", "mysql://bot:s3cret@db/x", "host=db password=s3cret", "postgresql://bot:s3cret@db:x:y/z",
-                             "postgresql://bot:s3cret@db/x?what=ever"}) {
+    for (const auto* text : {"", "mysql://bot:s3cret@db/x", "host=db password=s3cret",
+                             "postgresql://bot:s3cret@db:x:y/z", "postgresql://bot:s3cret@db/x?what=ever"}) {
         try {
             static_cast<void>(connection_string(text));
             ADD_FAILURE() << text;

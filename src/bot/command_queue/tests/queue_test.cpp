@@ -1,0 +1,310 @@
+#include "bot/command_queue/queue.hpp"
+#include "db/migrations.hpp"
+#include "db/tests/support.hpp"
+
+#include <gmock/gmock.h>
+
+#include <map>
+#include <optional>
+#include <set>
+
+namespace vagrolant::bot {
+namespace {
+
+using db::testing::test_database;
+using db::testing::test_loop;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+/// Does what the action's name says.
+class scripted_executor : public command_executor {
+public:
+    explicit scripted_executor(const asio::any_io_executor& loop)
+        : changed(loop) {}
+
+    std::string lane(const command& which) const override {
+        return which.action.substr(0, which.action.find(':'));
+    }
+
+    std::chrono::milliseconds time_limit(const command& which) const override {
+        return which.action == "hang" ? 20ms : 60'000ms;
+    }
+
+    awaitable<command_outcome> execute(command which) override {
+        begun.push_back(which.action);
+        most_at_once = std::max(most_at_once, ++at_once);
+        struct leave {
+            int& count;
+            ~leave() { --count; }
+        } const on_leaving{at_once};
+        if (which.action == "throw")
+            throw std::runtime_error("something inside");
+        if (which.action == "throw nonsense")
+            throw 7;
+        if (which.action == "zero")
+            co_return command_outcome::success({{"text", std::string("a\0b", 3)}});
+        if (which.action == "huge number")
+            co_return command_outcome::success({{"n", std::numeric_limits<double>::infinity()}});
+        while ((which.action.starts_with("wait") && !open) || which.action == "hang")
+            co_await changed.wait();
+        co_return command_outcome::success({{"action", which.action}});
+    }
+
+    void let_go() {
+        open = true;
+        changed.notify_all();
+    }
+
+    event changed;
+    bool open = false;
+    std::vector<std::string> begun;
+    int at_once = 0;
+    int most_at_once = 0;
+};
+
+class CommandQueueTest : public ::testing::Test {
+protected:
+    void SetUp() override { loop.run(db::migrate(pool)); }
+
+    void TearDown() override {
+        tasks.stop(asio::cancellation_type::terminal);
+        loop.run(tasks.join());
+    }
+
+    /// Notifications, too, unless the test is about their loss.
+    void start(command_queue_options options = {}, bool with_listener = true) {
+        queue.emplace(loop.executor(), pool, listener, executor, options);
+        if (with_listener)
+            listener.start();
+        tasks.spawn("queue", queue->run());
+    }
+
+    void insert(const std::string& action, const std::string& payload = "{}",
+                const std::string& guild = "1") {
+        database.exec("INSERT INTO commands (guild_id, action, payload) VALUES ('" + guild + "', '" + action +
+                      "', '" + payload + "')");
+    }
+
+    std::string status(const std::string& action) {
+        return database.text("SELECT status FROM commands WHERE action = '" + action + "'");
+    }
+
+    /// status and code.
+    std::string outcome(const std::string& action) {
+        return database.text(
+            "SELECT status || ' ' || coalesce(result->>'code', '') FROM commands WHERE action = '" + action +
+            "'");
+    }
+
+    void until_finished() {
+        loop.run_until([&] {
+            return database.text("SELECT count(*) FROM commands WHERE status IN ('pending', 'processing')") ==
+                   "0";
+        });
+    }
+
+    test_database database;
+    test_loop loop;
+    db::pool pool{loop.executor(), {.url = database.url(), .connections = 2}};
+    task_group tasks{loop.executor()};
+    scripted_executor executor{loop.executor()};
+    std::optional<command_queue> queue;
+    db::listener listener{loop.executor(), {.url = database.url(), .first_retry = 10ms}};
+};
+
+// With a poll of an hour only a notification can bring a command in.
+constexpr command_queue_options notified_only{.poll = 1h, .busy_poll = 1h};
+
+TEST_F(CommandQueueTest, ANotifiedInsertIsDone) {
+    start(notified_only);
+    loop.run_until([&] { return queue->notified(); });
+    insert("hello");
+    until_finished();
+    EXPECT_EQ(database.text("SELECT status || result::text FROM commands"),
+              R"(done{"ok": true, "action": "hello"})");
+    loop.run_until([&] { return queue->held() == 0; });
+}
+
+TEST_F(CommandQueueTest, WhatWasThereBeforeIsDone) {
+    insert("early");
+    start(notified_only);
+    until_finished();
+    EXPECT_EQ(status("early"), "done");
+}
+
+TEST_F(CommandQueueTest, PollingFindsWhatNobodyNotified) {
+    start({.poll = 10ms}, false);
+    insert("quiet");
+    until_finished();
+    EXPECT_EQ(status("quiet"), "done");
+    EXPECT_FALSE(queue->notified());
+}
+
+TEST_F(CommandQueueTest, AListenerThatHearsNothingIsNotTrusted) {
+    // Connected, but to a place where nobody notifies: what a pooler in transaction mode looks like.
+    test_database elsewhere;
+    db::listener deaf(loop.executor(), {.url = elsewhere.url()});
+    queue.emplace(loop.executor(), pool, deaf, executor,
+                  command_queue_options{.poll = 20ms, .busy_poll = 10ms, .probe_limit = 10ms});
+    deaf.start();
+    tasks.spawn("queue", queue->run());
+    insert("first");
+    until_finished();
+    insert("second");
+    until_finished();
+    EXPECT_FALSE(queue->notified());
+}
+
+TEST_F(CommandQueueTest, ALaneRunsInOrderAndLanesSideBySide) {
+    start();
+    for (const auto* action : {"wait:1", "wait:2", "other"})
+        insert(action);
+    insert("wait:elsewhere", "{}", "2");
+    loop.run_until([&] { return executor.begun.size() == 3; });
+    EXPECT_THAT(executor.begun, ::testing::UnorderedElementsAre("wait:1", "other", "wait:elsewhere"));
+    executor.let_go();
+    until_finished();
+    EXPECT_EQ(executor.begun.back(), "wait:2");
+}
+
+TEST_F(CommandQueueTest, HoldsNoMoreThanItMay) {
+    for (int i = 0; i < 20; ++i)
+        insert("wait", "{}", std::to_string(i));
+    start({.max_held = 4});
+    loop.run_until([&] { return executor.begun.size() == 4; });
+    EXPECT_EQ(queue->held(), 4U);
+    EXPECT_EQ(database.text("SELECT count(*) FROM commands WHERE status = 'pending'"), "16");
+    executor.let_go();
+    until_finished();
+    EXPECT_LE(executor.most_at_once, 4);
+    EXPECT_EQ(executor.begun.size(), 20U);
+}
+
+TEST_F(CommandQueueTest, AnActionThatFailsIsAnErrorWithAReason) {
+    start();
+    for (const auto* action : {"throw", "throw nonsense", "hang", "zero", "huge number"})
+        insert(action);
+    until_finished();
+    EXPECT_EQ(outcome("throw"), "error internal");
+    EXPECT_EQ(outcome("throw nonsense"), "error internal");
+    EXPECT_EQ(outcome("hang"), "error timeout");
+    EXPECT_EQ(status("zero"), "done");
+    EXPECT_EQ(database.text("SELECT count(*) FROM commands WHERE result->'ok' IS NULL"), "0");
+    const auto reason = database.text("SELECT result->>'reason' FROM commands WHERE action = 'throw'");
+    EXPECT_THAT(reason, HasSubstr("erreur interne"));
+    EXPECT_THAT(reason, ::testing::Not(HasSubstr("something inside")));
+}
+
+TEST_F(CommandQueueTest, PoisonousPayloadsAreRefused) {
+    insert("array", "[1, 2]");
+    insert("string", "\"text\"");
+    insert("large", "{\"x\": \"" + std::string(70'000, 'y') + "\"}");
+    insert("deep", "{\"x\": " + std::string(1'000, '[') + std::string(1'000, ']') + "}");
+    insert("fine", "null");
+    database.exec("INSERT INTO commands (guild_id, action) VALUES (repeat('9', 100000), 'long guild')");
+    database.exec("INSERT INTO commands (guild_id, action) VALUES ('1', repeat('x', 100000))");
+    start();
+    until_finished();
+    EXPECT_EQ(outcome("array"), "error payload_invalid");
+    EXPECT_EQ(outcome("string"), "error payload_invalid");
+    EXPECT_EQ(outcome("large"), "error payload_too_large");
+    EXPECT_EQ(outcome("deep"), "error payload_too_deep");
+    EXPECT_EQ(status("fine"), "done");
+    EXPECT_EQ(status("long guild"), "done") << "the executor judges guild and action";
+    EXPECT_THAT(executor.begun, ::testing::UnorderedElementsAre("fine", "long guild", std::string(128, 'x')));
+}
+
+TEST_F(CommandQueueTest, StoppingFinishesWhatRunsAndGivesBackTheRest) {
+    start();
+    for (const auto* action : {"wait:runs", "wait:next", "wait:last"})
+        insert(action);
+    loop.run_until([&] { return queue->held() == 3 && executor.begun.size() == 1; });
+    tasks.stop(asio::cancellation_type::total);
+    loop.run_until([&] { return queue->held() == 1; });
+    insert("wait:late");
+    executor.let_go();
+    loop.run(tasks.join());
+    EXPECT_EQ(database.text("SELECT array_agg(status || attempts ORDER BY created_at)::text FROM commands"),
+              "{done1,pending0,pending0,pending0}");
+    EXPECT_THAT(executor.begun, ElementsAre("wait:runs"));
+}
+
+TEST_F(CommandQueueTest, CuttingOffGivesBackWhatRan) {
+    start();
+    for (const auto* action : {"wait:runs", "wait:next"})
+        insert(action);
+    loop.run_until([&] { return queue->held() == 2 && executor.begun.size() == 1; });
+    tasks.stop(asio::cancellation_type::total);
+    loop.run_until([&] { return queue->held() == 1; });
+    tasks.stop(asio::cancellation_type::terminal);
+    loop.run(tasks.join());
+    EXPECT_EQ(database.text("SELECT array_agg(status || attempts ORDER BY created_at)::text FROM commands"),
+              "{pending1,pending0}");
+    EXPECT_EQ(executor.at_once, 0);
+}
+
+TEST_F(CommandQueueTest, WhatAnotherProcessLeftBehindIsDone) {
+    insert("orphan");
+    database.exec("UPDATE commands SET status = 'processing', attempts = 1, claimed_by = gen_random_uuid(), "
+                  "lease_expires_at = now() - interval '1 second'");
+    start(notified_only);
+    until_finished();
+    EXPECT_EQ(database.text("SELECT status || attempts FROM commands"), "done2");
+}
+
+TEST_F(CommandQueueTest, LeasesAreRenewedWhileACommandRuns) {
+    start({.heartbeat = 10ms});
+    insert("wait");
+    loop.run_until([&] { return executor.begun.size() == 1; });
+    database.exec("UPDATE commands SET lease_expires_at = now() + interval '1 second'");
+    loop.run_until([&] {
+        return database.text("SELECT lease_expires_at > now() + interval '10 seconds' FROM commands") == "t";
+    });
+    executor.let_go();
+    until_finished();
+    EXPECT_EQ(executor.begun.size(), 1U);
+}
+
+TEST_F(CommandQueueTest, ACommandLostToAnotherProcessIsNotOverwritten) {
+    start({.heartbeat = 1h});
+    insert("wait");
+    loop.run_until([&] { return executor.begun.size() == 1; });
+    database.exec("UPDATE commands SET claimed_by = gen_random_uuid(), attempts = attempts + 1");
+    executor.let_go();
+    loop.run_until([&] { return queue->held() == 0; });
+    EXPECT_EQ(status("wait"), "processing");
+}
+
+TEST_F(CommandQueueTest, LosingTheDatabaseForAMomentLosesNothing) {
+    start({.poll = 10ms});
+    insert("wait:1");
+    insert("wait:2");
+    loop.run_until([&] { return executor.begun.size() == 1; });
+    database.cut_connections();
+    executor.let_go();
+    database.cut_connections();
+    until_finished();
+    EXPECT_THAT(executor.begun, ElementsAre("wait:1", "wait:2"));
+    insert("after");
+    until_finished();
+    EXPECT_EQ(status("after"), "done");
+}
+
+TEST_F(CommandQueueTest, ManyCommandsAreDoneInOrderPerGuild) {
+    database.exec("INSERT INTO commands (guild_id, action, payload) "
+                  "SELECT (n % 5)::text, 'x:' || n, '{}' FROM generate_series(0, 499) n");
+    start();
+    until_finished();
+    std::map<int, int> last;
+    for (const auto& action : executor.begun) {
+        const int n = std::stoi(action.substr(2));
+        EXPECT_GE(n, last[n % 5]);
+        last[n % 5] = n;
+    }
+    EXPECT_EQ(executor.begun.size(), 500U);
+    EXPECT_EQ(database.text("SELECT count(*) FROM commands WHERE status = 'done' AND attempts = 1"), "500");
+}
+
+} // namespace
+} // namespace vagrolant::bot
