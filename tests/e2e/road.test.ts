@@ -1,16 +1,20 @@
 /** The whole road of a dashboard's command, with clients that nobody here wrote at both ends. */
+import { randomBytes } from 'node:crypto';
 import { createClient } from '@supabase/supabase-js';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import type { Message } from 'discord.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startDashboard } from '../support/postgrest.ts';
 import { Scene } from '../support/scene.ts';
+import { startSupabase } from '../support/supabase.ts';
 import { within } from '../support/wait.ts';
 
 const scene = await Scene.set();
-const dashboard = await startDashboard(scene.database);
-afterAll(() => dashboard.close());
-const supabase = createClient(dashboard.url, dashboard.key);
+const project = await startSupabase({
+  databaseUrl: scene.database.url,
+  jwtSecret: randomBytes(32).toString('hex'),
+});
+afterAll(() => project.close());
+const supabase = createClient(project.url, project.serviceKey);
 const observer = new Client({
   intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent],
   rest: { api: scene.sandbox.ready.api.replace(/\/v10$/, ''), version: '10' },
