@@ -49,14 +49,18 @@ private:
         const std::unique_ptr<int, decltype(erase)> guard(&anchor, erase);
         while (!queues_.at(key).empty()) {
             auto work = std::move(queues_.at(key).front());
+            std::string failure;
             try {
                 co_await work();
             } catch (const std::exception& error) {
-                log::error("job failed", {{"queue", name_}, {"error", error.what()}});
+                failure = error.what();
             }
             const auto state = co_await asio::this_coro::cancellation_state;
+            // Being cancelled is no failure.
             if ((state.cancelled() & asio::cancellation_type::terminal) != asio::cancellation_type::none)
                 break;
+            if (!failure.empty())
+                log::error("job failed", {{"queue", name_}, {"error", failure}});
             queues_.at(key).pop_front();
         }
     }
