@@ -5,6 +5,8 @@ import type { EventStream } from './stream.ts';
 /** A reader that lets this much pile up is dropped; it can come back with `since`. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 const MAX_READERS = 64;
+/** A comment now and then, so that clients with an idle timeout stay. */
+const KEEP_ALIVE_MS = 30_000;
 
 /** Serves the stream to its readers. */
 export class SseReaders {
@@ -31,7 +33,9 @@ export class SseReaders {
     };
     for (const event of this.#stream.since(since)) write(event);
     const stop = this.#stream.on(write);
+    const keepAlive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS).unref();
     response.once('close', () => {
+      clearInterval(keepAlive);
       this.#open.delete(response);
       stop();
     });

@@ -1,3 +1,4 @@
+import { PermissionFlagsBits as P } from 'discord-api-types/v10';
 import type { Guild, GuildChannel, Snowflake, Thread, WorldEvent } from '../world/types.ts';
 import type { World } from '../world/world.ts';
 import { intentsAllow } from './intents.ts';
@@ -11,6 +12,18 @@ import { obfuscate, Visibility } from './visibility.ts';
 /** Events of a channel that only those who see it get. */
 const OF_A_VISIBLE_CHANNEL =
   /^(MESSAGE_|THREAD_|TYPING_START|CHANNEL_PINS_UPDATE|VOICE_CHANNEL_|WEBHOOKS_UPDATE|INVITE_|STAGE_INSTANCE_)/;
+/** Events that ask the bot for one of these permissions in the guild (Discord Docs/Gateway Events, each event's note). */
+const NEEDS_PERMISSION = new Map<string, bigint>([
+  ['GUILD_AUDIT_LOG_ENTRY_CREATE', P.ViewAuditLog],
+  ['GUILD_BAN_ADD', P.BanMembers | P.ViewAuditLog],
+  ['GUILD_BAN_REMOVE', P.BanMembers | P.ViewAuditLog],
+]);
+/** The same, in the channel of the event. */
+const NEEDS_CHANNEL_PERMISSION = new Map<string, bigint>([
+  ['INVITE_CREATE', P.ManageChannels],
+  ['INVITE_DELETE', P.ManageChannels],
+  ['WEBHOOKS_UPDATE', P.ManageWebhooks],
+]);
 const WITH_CONTENT = new Set(['MESSAGE_CREATE', 'MESSAGE_UPDATE']);
 
 /** Hands the world's events to the sessions, each as its shard, intents and permissions let it see them. */
@@ -102,7 +115,10 @@ export class Dispatcher {
       const visible =
         t === 'CHANNEL_DELETE' ? wasVisible : this.visibility.sees(guild.id, channelId as Snowflake);
       this.dispatch(visible ? event : { ...event, data: obfuscate(event.data as GuildChannel) });
-    } else if (channelId === undefined || !OF_A_VISIBLE_CHANNEL.test(t) || this.#sees(guild, event)) {
+    } else if (
+      this.#permitted(guild, event) &&
+      (channelId === undefined || !OF_A_VISIBLE_CHANNEL.test(t) || this.#sees(guild, event))
+    ) {
       this.dispatch(event);
     }
     for (const channel of changed) {
@@ -133,6 +149,17 @@ export class Dispatcher {
       default:
         return false;
     }
+  }
+
+  #permitted(guild: Guild, { t, channelId }: WorldEvent): boolean {
+    const botId = this.#world.bot.id;
+    const { permissions } = this.#world;
+    const inGuild = NEEDS_PERMISSION.get(t);
+    if (inGuild !== undefined) return (permissions.inGuild(guild, botId) & inGuild) !== 0n;
+    const inChannel = NEEDS_CHANNEL_PERMISSION.get(t);
+    const channel = guild.channels.get(channelId ?? '');
+    if (inChannel === undefined || channel === undefined) return true;
+    return (permissions.inChannel(guild, channel, botId) & inChannel) !== 0n;
   }
 
   #sees(guild: Guild, event: WorldEvent): boolean {

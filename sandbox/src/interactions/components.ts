@@ -1,4 +1,4 @@
-import { ButtonStyle, ChannelType, ComponentType as C } from 'discord-api-types/v10';
+import { ButtonStyle, type ChannelType, ComponentType as C } from 'discord-api-types/v10';
 import { malformed, notFound, refused } from '../control/errors.ts';
 import type { Resolver } from './resolve.ts';
 

@@ -165,6 +165,30 @@ describe('intents', () => {
     expect(seen(members)).toEqual(['GUILD_MEMBER_ADD']);
   });
 
+  test('the audit log and bans are for bots that may see them', async () => {
+    const { client } = await it.identified({ intents: I.GuildModeration });
+    const change = (name: string) =>
+      it.control.people('edit-channel', { channelId: it.text.id, changes: { name } });
+    await it.control.people('set-member-roles', { guildId: it.guild.id, userId: it.world.bot.id, roles: [] });
+    await client.settle();
+    const from = client.frames.length;
+    await change('sans');
+    const role = await it.control.people('create-role', {
+      guildId: it.guild.id,
+      role: { name: 'journal', permissions: P.ViewAuditLog.toString() },
+    });
+    const before = it.guild.auditLog.length;
+    await it.control.people('set-member-roles', {
+      guildId: it.guild.id,
+      userId: it.world.bot.id,
+      roles: [role.id],
+    });
+    await change('avec');
+    await client.settle();
+    const entries = client.frames.slice(from).filter(({ t }) => t === 'GUILD_AUDIT_LOG_ENTRY_CREATE');
+    expect(entries.map(({ d }) => d.id)).toEqual(it.guild.auditLog.slice(before).map(({ id }) => id));
+  });
+
   test('the bot hears of its own member without GUILD_MEMBERS', async () => {
     const { client } = await it.identified({ intents: I.Guilds });
     const role = await it.control.people('create-role', { guildId: it.guild.id, role: { name: 'x' } });

@@ -387,6 +387,20 @@ describe('follow-ups', () => {
     expect(await bot.it.control.messages(bot.it.text.id)).toEqual([]);
   });
 
+  test('may be for one person alone', async () => {
+    await bot.register(PING);
+    const { interaction } = await bot.run('ping');
+    await bot.callback(interaction, { type: 4, data: { content: 'un' } });
+    const { body } = await bot.webhook('POST', interaction, '', { content: 'deux', flags: 64 });
+    expect(body.flags).toBe(64);
+    const contents = async (as: string) =>
+      (await bot.it.control.messages(bot.it.text.id, { as })).map(({ content }) => content);
+    expect(await contents(bot.it.member)).toEqual(['un', 'deux']);
+    expect(await contents(bot.it.guild.ownerId)).toEqual(['un']);
+    const edited = await bot.webhook('PATCH', interaction, `/messages/${body.id}`, { content: 'trois' });
+    expect(edited.body).toMatchObject({ content: 'trois', flags: 64 });
+  });
+
   test('other messages are out of reach', async () => {
     await bot.register(PING);
     const { interaction } = await bot.run('ping');
