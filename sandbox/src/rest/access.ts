@@ -22,6 +22,7 @@ import {
   unknownMember,
   unknownMessage,
   unknownRole,
+  unknownUser,
 } from './errors.ts';
 import type { Call } from './route.ts';
 
@@ -101,9 +102,11 @@ export function messageOf(call: Call, channelId: Snowflake): APIMessage {
   return message;
 }
 
-/** @throws 10007 */
+/** @throws 10013 for nobody at all, 10007 for somebody else */
 export function memberOf(call: Call, guild: Guild): Member {
-  const member = guild.members.get(call.params['user_id'] ?? '');
+  const userId = call.params['user_id'] ?? '';
+  if (!call.world.users.has(userId)) throw unknownUser();
+  const member = guild.members.get(userId);
   if (member === undefined) throw unknownMember();
   return member;
 }

@@ -2,12 +2,7 @@
 declare module 'discord-api-spec/zod' {
   import type { ZodMiniType } from 'zod/mini';
 
-  export const ApplicationCommandCreateRequestSchema: ZodMiniType;
-  export const ApplicationCommandPatchRequestPartialSchema: ZodMiniType;
-  export const ApplicationCommandUpdateRequestSchema: ZodMiniType;
   export const BanUserFromGuildRequestSchema: ZodMiniType;
-  export const BaseCreateMessageCreateRequestSchema: ZodMiniType;
-  export const BulkBanUsersRequestSchema: ZodMiniType;
   export const CreateForumThreadRequestSchema: ZodMiniType;
   export const CreateGuildChannelRequestSchema: ZodMiniType;
   export const CreateGuildInviteRequestSchema: ZodMiniType;
@@ -16,15 +11,11 @@ declare module 'discord-api-spec/zod' {
   export const CreateRoleRequestSchema: ZodMiniType;
   export const CreateTextThreadWithMessageRequestSchema: ZodMiniType;
   export const CreateTextThreadWithoutMessageRequestSchema: ZodMiniType;
-  export const IncomingWebhookInteractionRequestSchema: ZodMiniType;
   export const IncomingWebhookRequestPartialSchema: ZodMiniType;
-  export const IncomingWebhookUpdateForInteractionCallbackRequestPartialSchema: ZodMiniType;
   export const IncomingWebhookUpdateRequestPartialSchema: ZodMiniType;
   export const MessageCreateRequestSchema: ZodMiniType;
   export const MessageEditRequestPartialSchema: ZodMiniType;
-  export const ModalInteractionCallbackRequestDataSchema: ZodMiniType;
   export const ModalInteractionCallbackRequestSchema: ZodMiniType;
-  export const SnowflakeTypeSchema: ZodMiniType;
   export const UpdateGuildChannelRequestPartialSchema: ZodMiniType;
   export const UpdateMessageInteractionCallbackRequestSchema: ZodMiniType;
   export const UpdateRolePositionsRequestSchema: ZodMiniType;

@@ -135,7 +135,7 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
   return limiter;
 }
 
-export const isApi = (request: FastifyRequest): boolean => request.url.startsWith('/api');
+export const isApi = (request: FastifyRequest): boolean => /^\/api(\/|$)/.test(request.url);
 
 /** The path without prefix and query, as faults and the stream name it. */
 export function apiPath(request: FastifyRequest): string {

@@ -18,6 +18,8 @@ export interface BucketState extends BucketLimit {
 export type Verdict =
   { allowed: true; bucket: BucketState } | { allowed: false; bucket: BucketState; retryAfterMs: number };
 
+/** Addresses whose invalid requests are counted, at most. */
+const MAX_ADDRESSES = 10_000;
 /** Windows kept at most; those that are over go first. */
 const MAX_WINDOWS = 50_000;
 
@@ -86,7 +88,11 @@ export class InvalidRequests {
     let entry = this.#byAddress.get(address);
     if (entry === undefined || now >= entry.resetAt) {
       entry = { count: 0, resetAt: now + this.#windowMs, bannedUntil: entry?.bannedUntil ?? 0 };
+      this.#byAddress.delete(address);
       this.#byAddress.set(address, entry);
+      if (this.#byAddress.size > MAX_ADDRESSES) {
+        this.#byAddress.delete(this.#byAddress.keys().next().value as string);
+      }
     }
     if (++entry.count < this.#limit) return;
     entry.bannedUntil = now + this.#banMs;

@@ -3,6 +3,7 @@ import { invalidField } from './errors.ts';
 import { parseJson } from './json.ts';
 
 const MAX_FILES = 10;
+const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+(; ?[\w-]+=[\w.-]+)*$/;
 
 export interface MultipartForm {
   payload: unknown;
@@ -29,7 +30,7 @@ export async function readMultipart(
       files.push({
         index,
         filename: value.name || 'file',
-        contentType: value.type || 'application/octet-stream',
+        contentType: MEDIA_TYPE.test(value.type) ? value.type : 'application/octet-stream',
         data: new Uint8Array(await value.arrayBuffer()),
       });
     } else if (name === 'payload_json') {

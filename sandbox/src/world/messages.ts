@@ -65,7 +65,7 @@ export class Messages {
     return {
       type: referenced && !forward ? MessageType.Reply : MessageType.Default,
       ...extras,
-      id: world.snowflake(),
+      id: extras.id ?? world.snowflake(),
       channel_id: channelId,
       author,
       content,

@@ -185,5 +185,5 @@ export interface AllowedMentions {
 /** Fields of a message that only the sandbox sets, for answers to interactions and webhooks. */
 export type MessageExtras = Pick<
   Partial<APIMessage>,
-  'application_id' | 'webhook_id' | 'interaction' | 'interaction_metadata' | 'type'
+  'id' | 'application_id' | 'webhook_id' | 'interaction' | 'interaction_metadata' | 'type'
 >;

@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import type { ErrorTree } from '../../src/rest/errors.ts';
 import { startRest } from './support.ts';
 import type { Answer } from './support.ts';
 
 /** The tree of 50035 as `path[code]` lines. */
 function mistakes(answer: Answer): string[] {
   expect(answer).toMatchObject({ status: 400, body: { code: 50035, message: 'Invalid Form Body' } });
-  const walk = (node: Record<string, any>, path: string[]): string[] =>
-    Object.entries(node).flatMap(([key, value]) =>
-      key === '_errors'
-        ? value.map(({ code, message }: { code: string; message: string }) => {
-            expect(message).not.toBe('');
-            return `${path.join('.')}[${code}]`;
-          })
-        : walk(value, [...path, key]),
-    );
+  const walk = (node: ErrorTree, path: string[]): string[] =>
+    Object.entries(node).flatMap(([key, value]) => {
+      if (value === undefined) return [];
+      if (!Array.isArray(value)) return walk(value, [...path, key]);
+      return value.map(({ code, message }) => {
+        expect(message).not.toBe('');
+        return `${path.join('.')}[${code}]`;
+      });
+    });
   return walk(answer.body.errors, []);
 }
 

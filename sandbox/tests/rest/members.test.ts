@@ -19,7 +19,7 @@ describe('roles of a member', () => {
     const unknown = `/guilds/${guild.id}/members/${member('arthur_j')}/roles/1`;
     expect((await calm('PUT', unknown)).body.code).toBe(10011);
     expect((await calm('PUT', `/guilds/${guild.id}/members/1/roles/${role('Joueurs')}`)).body.code).toBe(
-      10007,
+      10013,
     );
   });
 

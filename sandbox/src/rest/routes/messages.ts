@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod/mini';
-import { ChannelType, MessageType } from 'discord-api-types/v10';
-import type { APIMessage } from 'discord-api-types/v10';
+import { ChannelType } from 'discord-api-types/v10';
+import type { APIMessage, MessageType } from 'discord-api-types/v10';
 import type { SandboxContext } from '../../context.ts';
 import { isThread } from '../../world/permissions.ts';
 import { snowflakeTime } from '../../world/snowflake.ts';

@@ -49,7 +49,8 @@ export function threadRoutes(app: FastifyInstance, ctx: SandboxContext): void {
       const draft = readMessageForm(body.message ?? {}, call.files);
       requireContent(draft);
       const thread = call.world.threads.create(guild, channel, draftOf(body), call.actor);
-      const message = call.world.messages.create(thread.id, call.bot.id, draft);
+      // A post's first message bears the id of its thread (Discord Docs/Topics/Threads, "Forums").
+      const message = call.world.messages.create(thread.id, call.bot.id, draft, { id: thread.id });
       return { ...wireChannel(guild.threads.get(thread.id) ?? thread), message };
     }
     const body = form<ThreadForm>(call, CreateTextThreadWithoutMessageRequestSchema);
