@@ -31,7 +31,8 @@ export class Connection {
   #queue: Outgoing[] = [];
   #queuedBytes = 0;
   #pumping = false;
-  #closing: { by: 'server'; code: number } | null = null;
+  /** The code of the close that this side began. */
+  #closing: number | null = null;
   #heartbeatIntervalMs = 0;
   #heartbeatTimer: NodeJS.Timeout | undefined;
   #timers = new Set<NodeJS.Timeout>();
@@ -57,7 +58,7 @@ export class Connection {
 
   /** The close that this side began, if any. */
   get closedByServer(): number | null {
-    return this.#closing?.code ?? null;
+    return this.#closing;
   }
 
   get open(): boolean {
@@ -114,7 +115,7 @@ export class Connection {
   /** Closes after what is queued; nothing is sent afterwards. */
   close(code: number, reason: string): void {
     if (this.#closing !== null) return;
-    this.#closing = { by: 'server', code };
+    this.#closing = code;
     // A stalled connection says nothing more, but its closing must not wait for the stall's end.
     if (this.#hooks.stalled(this)) this.#queue = [];
     this.#queue.push({ close: code, reason });
@@ -123,7 +124,7 @@ export class Connection {
 
   /** Ends TCP without a close frame. */
   cut(): void {
-    this.#closing ??= { by: 'server', code: 1006 };
+    this.#closing ??= 1006;
     this.#queue = [];
     this.#socket.terminate();
   }

@@ -1,4 +1,4 @@
-import { type GatewayActivityUpdateData, PresenceUpdateStatus } from 'discord-api-types/v10';
+import { PresenceUpdateStatus } from 'discord-api-types/v10';
 import type { Guild, Member, Snowflake } from '../world/types.ts';
 import type { World } from '../world/world.ts';
 
@@ -16,11 +16,7 @@ export class Presences {
     this.#world = world;
   }
 
-  set(
-    userId: Snowflake,
-    status: PresenceUpdateStatus,
-    activities: GatewayActivityUpdateData[] | unknown[],
-  ): void {
+  set(userId: Snowflake, status: PresenceUpdateStatus, activities: unknown[]): void {
     if (!this.#world.users.has(userId)) return;
     const seen = status === PresenceUpdateStatus.Invisible ? PresenceUpdateStatus.Offline : status;
     this.#known.set(userId, { status: seen, activities });

@@ -40,11 +40,6 @@ export function obfuscate(channel: GuildChannel): Record<string, unknown> {
   };
 }
 
-/** A channel as the bot gets it over the gateway. */
-export function seenChannel(world: World, guild: Guild, channel: GuildChannel): GuildChannel | object {
-  return canView(world, guild, channel) ? channel : obfuscate(channel);
-}
-
 /** Remembers which channels the bot sees, to tell when that changes. */
 export class Visibility {
   #world: World;

@@ -1,4 +1,5 @@
 import { GatewayIntentBits as I } from 'discord-api-types/v10';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Fixture, startFixture } from './support.ts';
 
@@ -20,9 +21,23 @@ test.each(['zlib-stream', 'zstd-stream'] as const)('%s: each message decodes by 
     expect((await client.dispatch('MESSAGE_CREATE', from)).d.content).toBe(content);
   }
   await client.settle();
-  expect(client.messages).toBe(client.frames.length);
+  expect(client.sizes).toHaveLength(client.frames.length);
   const seqs = client.frames.flatMap(({ s }) => (s === null ? [] : [s]));
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+});
+
+test.each(['zlib-stream', 'zstd-stream'] as const)('%s: one context for the connection', async (compress) => {
+  const { client } = await it.identified({ intents }, { compress });
+  // Random text: what makes the second one short can only be the memory of the first.
+  const content = randomBytes(900).toString('base64');
+  const sizes: number[] = [];
+  for (let n = 0; n < 2; n++) {
+    const from = client.frames.length;
+    await it.control.people('write', { channelId: it.text.id, userId: it.member, content });
+    await client.dispatch('MESSAGE_CREATE', from);
+    sizes.push(client.sizes[client.frames.findLastIndex(({ t }) => t === 'MESSAGE_CREATE')] as number);
+  }
+  expect(sizes[1]).toBeLessThan((sizes[0] as number) / 3);
 });
 
 test('a burst keeps its order through the compressor', async () => {

@@ -22,8 +22,8 @@ export interface ConnectOptions {
 export class RawClient {
   readonly frames: Frame[] = [];
   readonly closed: Promise<number>;
-  /** WebSocket messages received, to compare with the decoded ones. */
-  messages = 0;
+  /** Bytes of each WebSocket message received, to compare with the decoded ones. */
+  readonly sizes: number[] = [];
   #socket: WebSocket;
   #waiting = new Set<() => void>();
   #decoding = Promise.resolve();
@@ -36,7 +36,7 @@ export class RawClient {
     this.#decode = decoder(compress);
     this.#socket = new WebSocket(address);
     this.#socket.on('message', (data: Buffer, binary) => {
-      this.messages++;
+      this.sizes.push(data.length);
       this.#decoding = this.#decoding.then(async () => {
         this.frames.push(JSON.parse(await this.#decode(data, binary)) as Frame);
         for (const wake of [...this.#waiting]) wake();
