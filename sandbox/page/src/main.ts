@@ -4,7 +4,7 @@ import './styles/messages.css';
 import './styles/controls.css';
 import { currentLanguage } from './i18n.ts';
 import { Store } from './store.ts';
-import { app } from './views/app.ts';
+import { app, loadContent } from './views/app.ts';
 
 const root = document.getElementById('app') as HTMLElement;
 let drawn = false;
@@ -43,3 +43,4 @@ const store = new Store(() => {
 });
 store.onChange();
 void store.connect();
+void loadContent().then(store.onChange);

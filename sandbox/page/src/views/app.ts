@@ -6,10 +6,32 @@ import { channelIcon, icons } from '../icons.ts';
 import { currentLanguage, setLanguage, t } from '../i18n.ts';
 import type { Store } from '../store.ts';
 import './composer.ts';
-import { messages } from './messages.ts';
-import { modal } from './modal.ts';
 import './picker.ts';
 import { guildRail, sidebar } from './sidebar.ts';
+
+let content: typeof import('./content.ts') | undefined;
+
+/** Fetches what draws messages and modals; until then their places show that they are loading. */
+export async function loadContent(): Promise<void> {
+  content = await import('./content.ts');
+}
+
+const loading = (): TemplateResult =>
+  html`<div class="ghosts" role="status" aria-label=${t('loading')}>
+    ${[62, 38, 81, 55].map(
+      (width) =>
+        html`<div>
+          <i></i><span><b></b><u style="width:${width}%"></u></span>
+        </div>`,
+    )}
+  </div>`;
+
+function conversation(store: Store, channel: GuildChannel | undefined): TemplateResult {
+  if (!store.state || !content || (channel && store.messagesState === 'loading')) return loading();
+  return channel
+    ? content.messages(store, channel)
+    : html`<p class="note" role="status">${t('noChannel')}</p>`;
+}
 
 function switchLanguage(store: Store): void {
   setLanguage(currentLanguage() === 'fr' ? 'en' : 'fr');
@@ -99,13 +121,7 @@ export function app(store: Store): TemplateResult {
       <main>
         ${bar(store, channel)}
         ${store.connection === 'gone' ? html`<div class="banner" role="alert">${t('gone')}</div>` : nothing}
-        <div class="scroller" tabindex="-1">
-          ${
-            channel
-              ? messages(store, channel)
-              : html`<p class="note" role="status">${store.state ? t('noChannel') : t('loading')}</p>`
-          }
-        </div>
+        <div class="scroller" tabindex="-1">${conversation(store, channel)}</div>
         ${
           channel && channel.type !== 15 && channel.type !== 16
             ? html`<sb-composer
@@ -117,5 +133,5 @@ export function app(store: Store): TemplateResult {
         }
       </main>
     </div>
-    ${modal(store)}${toasts(store)}`;
+    ${content?.modal(store) ?? nothing}${toasts(store)}`;
 }

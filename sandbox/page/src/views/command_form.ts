@@ -7,7 +7,7 @@ import type { Snowflake } from '../../../src/control/api.ts';
 import { localDescription, localName, type Runnable } from '../commands.ts';
 import { discordLocale, t } from '../i18n.ts';
 import type { Store } from '../store.ts';
-import { selectOptions } from './components.ts';
+import { selectOptions } from './options.ts';
 import type { PickerOption } from './picker.ts';
 
 type Value = string | number | boolean;

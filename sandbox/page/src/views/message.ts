@@ -13,7 +13,7 @@ import type { SeenMessage } from '../../../src/control/api.ts';
 import { avatar, avatarUrl } from '../avatar.ts';
 import { channelIcon, icons } from '../icons.ts';
 import { cssColor, displayName, memberColor, memberOf } from '../discord.ts';
-import { clock, fullDate, shortDate, t } from '../i18n.ts';
+import { clock, currentLanguage, fullDate, shortDate, t } from '../i18n.ts';
 import { Permission } from '../permissions.ts';
 import type { Store } from '../store.ts';
 import { component } from './components.ts';
@@ -99,7 +99,7 @@ function attachment(it: APIAttachment): TemplateResult {
       name=${it.filename}
       href=${it.url}
       .bytes=${Math.max(1, Math.round(it.size / 1024))}
-      bytes-unit="KB"
+      bytes-unit=${currentLanguage() === 'fr' ? 'Ko' : 'KB'}
       target="_blank"
     ></discord-file-attachment
   ></discord-attachments>`;

@@ -36,19 +36,8 @@ function emptyChannel(channel: GuildChannel): TemplateResult {
   </div>`;
 }
 
-const loading = (): TemplateResult =>
-  html`<div class="ghosts" role="status" aria-label=${t('loading')}>
-    ${[62, 38, 81, 55].map(
-      (width) =>
-        html`<div>
-          <i></i><span><b></b><u style="width:${width}%"></u></span>
-        </div>`,
-    )}
-  </div>`;
-
 /** The messages of the channel on show, oldest first. */
 export function messages(store: Store, channel: GuildChannel): TemplateResult {
-  if (store.messagesState === 'loading') return loading();
   const shown = store.visibleMessages;
   if (shown.length === 0) return emptyChannel(channel);
   return html`${

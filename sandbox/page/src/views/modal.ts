@@ -9,8 +9,8 @@ import { ref } from 'lit/directives/ref.js';
 import { icons } from '../icons.ts';
 import { t } from '../i18n.ts';
 import type { OpenModal, Store } from '../store.ts';
-import { selectContent } from './components.ts';
 import { markdown } from './markdown.ts';
+import { selectContent } from './options.ts';
 import './picker.ts';
 
 type Values = Record<string, string | string[]>;

@@ -82,7 +82,10 @@ export class Picker extends LitElement {
 
   #matching(): PickerOption[] {
     const wanted = fold(this.query.trim());
-    return wanted ? this.options.filter((option) => fold(option.label).includes(wanted)) : this.options;
+    if (!wanted) return this.options;
+    const found = this.options.filter((option) => fold(option.label).includes(wanted));
+    const begins = (option: PickerOption): boolean => fold(option.label).startsWith(wanted);
+    return [...found.filter(begins), ...found.filter((option) => !begins(option))];
   }
 
   get #popover(): HTMLElement | null {
