@@ -341,6 +341,34 @@ describe('the page', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('fr');
   });
 
+  test('is used without a mouse', async () => {
+    const page = await it.open();
+    await openGeneral(page);
+    onInteraction(async (interaction) => {
+      if (interaction.isButton()) await interaction.update({ content: 'au clavier', components: [] });
+    });
+    const button = new ButtonBuilder().setCustomId('key').setLabel('Touche').setStyle(ButtonStyle.Primary);
+    await channel.send({ components: [new ActionRowBuilder<ButtonBuilder>().addComponents(button)] });
+    const press = page.getByRole('button', { name: 'Touche' });
+    await press.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('discord-message', { hasText: 'au clavier' }).waitFor();
+
+    const actor = page.getByRole('combobox', { name: /^Agir en tant que/ });
+    await actor.focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.type(memberName);
+    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: `Agir en tant que ${memberName}` }).waitFor();
+    const focusable = page.locator(
+      'button:visible, a:visible, input:visible, textarea:visible, [role=combobox]:visible',
+    );
+    for (const one of await focusable.all()) {
+      const name = await one.evaluate('(e) => e.getAttribute("aria-label") || e.textContent.trim()');
+      expect(name, await one.evaluate('(e) => e.outerHTML')).not.toBe('');
+    }
+  });
+
   test('fits a phone: the channels are a drawer', async () => {
     const page = await it.open({ width: 390, height: 780 });
     const width = await page.evaluate<number>('document.documentElement.scrollWidth');
