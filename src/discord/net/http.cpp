@@ -110,7 +110,8 @@ awaitable<http_response> http_connection::exchange(http_request request) {
         }
         if (progress_ == progress::waiting)
             throw network_error("HTTP answer: connection closed before it began");
-        parser->put_eof(error);
+        if (parser->got_some())
+            parser->put_eof(error);
         if (error || !parser->is_done())
             throw network_error("HTTP answer: connection closed in the middle");
     }

@@ -78,6 +78,10 @@ public:
         : tcp_stream(std::move(socket), std::move(name))
         , session_(trust, peer, socket_.native_handle()) {}
 
+    ~tls_stream() override { close(); }
+    tls_stream(const tls_stream&) = delete;
+    tls_stream& operator=(const tls_stream&) = delete;
+
     awaitable<void> handshake() {
         while (true) {
             const auto outcome = session_.handshake();

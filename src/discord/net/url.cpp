@@ -1,19 +1,37 @@
+#include "base/text.hpp"
 #include "discord/net/stream.hpp"
 
 #include <boost/url/parse.hpp>
 
+#include <charconv>
+#include <cstdint>
+
 namespace vagrolant::discord::net {
 
-std::optional<url> parse_url(std::string_view text) {
-    const auto parsed = boost::urls::parse_uri(text);
+namespace {
+
+bool is_port(std::string_view text) {
+    std::uint16_t number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && stop == text.data() + text.size() && number != 0;
+}
+
+} // namespace
+
+std::optional<url> parse_url(std::string_view address) {
+    const auto parsed = boost::urls::parse_uri(address);
     if (!parsed || parsed->has_userinfo() || parsed->host().empty())
         return std::nullopt;
 
-    const std::string scheme = parsed->scheme();
+    const auto scheme = text::to_lower_ascii({parsed->scheme().data(), parsed->scheme().size()});
     const bool tls = scheme == "https" || scheme == "wss";
     if (!tls && scheme != "http" && scheme != "ws")
         return std::nullopt;
-    if (parsed->has_port() && parsed->port_number() == 0)
+    // Boost takes "h:x/" for a host with the path "x/".
+    if (!parsed->encoded_path().empty() && !parsed->encoded_path().starts_with('/'))
+        return std::nullopt;
+    const std::string port(parsed->port());
+    if (!port.empty() && !is_port(port))
         return std::nullopt;
 
     url result;
@@ -22,7 +40,7 @@ std::optional<url> parse_url(std::string_view text) {
     result.endpoint.host = parsed->host_type() == boost::urls::host_type::ipv6
                                ? parsed->host_ipv6_address().to_string()
                                : std::string(parsed->host());
-    result.endpoint.port = parsed->has_port() ? std::string(parsed->port()) : (tls ? "443" : "80");
+    result.endpoint.port = !port.empty() ? port : (tls ? "443" : "80");
     result.target = parsed->encoded_path().empty() ? "/" : std::string(parsed->encoded_path());
     if (parsed->has_query())
         result.target += "?" + std::string(parsed->encoded_query());

@@ -60,6 +60,19 @@ std::string_view describe(rest::refusal_reason reason) {
     return "";
 }
 
+std::string_view describe(rest::limiter_answer::scope scope) {
+    using enum rest::limiter_answer::scope;
+    switch (scope) {
+    case user:
+        return "user";
+    case shared:
+        return "shared";
+    case global:
+        return "global";
+    }
+    return "";
+}
+
 } // namespace
 
 struct rest_client::state {
@@ -230,7 +243,7 @@ awaitable<net::http_response> rest_client::state::send(const rest_request& reque
     if (limits.status == 429) {
         ++counters.limited;
         log::warning("REST rate limit", {{"route", route.name},
-                                         {"scope", static_cast<int>(limits.limited_by)},
+                                         {"scope", describe(limits.limited_by)},
                                          {"retry_after_ms", limits.retry_after.value_or(0s)}});
     } else if (limits.status == 401 && !request.by_interaction_token) {
         log::error("REST token refused, nothing more is sent", {{"route", route.name}});
