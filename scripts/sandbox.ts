@@ -62,6 +62,8 @@ const bot = spawn(binary, [], {
   },
   stdio: ['ignore', 'ignore', 'pipe'],
 });
+// Whatever goes wrong below, the bot does not stay behind alone.
+process.on('exit', () => bot.kill('SIGKILL'));
 const botExit = once(bot, 'exit') as Promise<[number | null]>;
 const logFile = createWriteStream('.data/bot.log');
 bot.stderr.pipe(logFile);
@@ -69,7 +71,7 @@ let botLog = '';
 const botReady = new Promise<void>((resolve) => {
   bot.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (botLog.length < 20_000) botLog += text;
-    if (/ ready\b/.test(botLog)) resolve();
+    if (/^\S+ info +ready\b/m.test(botLog)) resolve();
   });
 });
 const late = new Promise<'late'>((resolve) => {
