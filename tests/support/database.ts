@@ -25,15 +25,15 @@ CREATE TABLE commands (
   updated_at TIMESTAMPTZ DEFAULT now()
 )`;
 
-/** Tells whoever listens that a row has come to its end. */
-const FINISHED_TRIGGER = `
-CREATE FUNCTION test_finished() RETURNS trigger LANGUAGE plpgsql AS $$
+/** Tells whoever listens that a row has a new status. */
+const STATUS_TRIGGER = `
+CREATE FUNCTION test_status() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_notify('test_finished', NEW.id::text);
+  PERFORM pg_notify('test_status', NEW.id::text);
   RETURN NULL;
 END $$;
-CREATE TRIGGER test_finished AFTER UPDATE ON commands FOR EACH ROW
-  WHEN (NEW.status IN ('done', 'error')) EXECUTE FUNCTION test_finished()`;
+CREATE TRIGGER test_status AFTER UPDATE ON commands FOR EACH ROW
+  WHEN (NEW.status IS DISTINCT FROM OLD.status) EXECUTE FUNCTION test_status()`;
 
 export interface CommandRow {
   id: string;
@@ -70,7 +70,7 @@ export class TestDatabase {
   readonly name: string;
   #pool: pg.Pool;
   #listener: pg.Client | undefined;
-  #finished = new Map<string, () => void>();
+  #changed = new Map<string, () => void>();
   #server: string;
 
   private constructor(server: string, name: string) {
@@ -91,7 +91,7 @@ export class TestDatabase {
     await admin(server, `CREATE DATABASE ${name}`);
     const database = new TestDatabase(server, name);
     await database.query(CONTRACT_TABLE);
-    await database.query(FINISHED_TRIGGER);
+    await database.query(STATUS_TRIGGER);
     await database.listen();
     return database;
   }
@@ -100,9 +100,9 @@ export class TestDatabase {
   async listen(): Promise<void> {
     const listener = new pg.Client({ connectionString: this.url });
     listener.on('error', () => undefined);
-    listener.on('notification', ({ payload }) => this.#finished.get(payload ?? '')?.());
+    listener.on('notification', ({ payload }) => this.#changed.get(payload ?? '')?.());
     await listener.connect();
-    await listener.query('LISTEN test_finished');
+    await listener.query('LISTEN test_status');
     this.#listener = listener;
   }
 
@@ -127,18 +127,24 @@ export class TestDatabase {
     return rows[0]!;
   }
 
-  /** The row once it is done or refused. */
-  async finished(id: string, timeoutMs = 10_000): Promise<CommandRow> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#finished.set(id, resolve);
-    try {
+  /** The row once it has one of these statuses. */
+  async reached(id: string, statuses: string[], timeoutMs = 10_000): Promise<CommandRow> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#changed.set(id, resolve);
       const now = await this.row(id);
-      if (now.status === 'done' || now.status === 'error') return now;
-      await within(timeoutMs, `command ${id}`, promise);
-      return await this.row(id);
-    } finally {
-      this.#finished.delete(id);
+      if (statuses.includes(now.status)) {
+        this.#changed.delete(id);
+        return now;
+      }
+      await within(deadline - Date.now(), `command ${id} (${now.status})`, promise);
     }
+  }
+
+  /** The row once it is done or refused. */
+  finished(id: string, timeoutMs = 10_000): Promise<CommandRow> {
+    return this.reached(id, ['done', 'error'], timeoutMs);
   }
 
   /** Inserts and awaits the end. */
