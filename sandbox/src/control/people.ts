@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ControlContext } from '../context.ts';
 import type { ChannelDraft } from '../world/channels.ts';
 import { isThread } from '../world/permissions.ts';
+import { snowflakeTime } from '../world/snowflake.ts';
 import type { Actor, AnyChannel, Guild, GuildChannel, Snowflake } from '../world/types.ts';
 import { wireChannel } from '../world/wire.ts';
 import type { PeopleVerbs } from './api.ts';
@@ -117,6 +118,8 @@ export const peopleVerbs: VerbTable<PeopleVerbs> = {
       const send = isThread(channel) ? P.SendMessagesInThreads : P.SendMessages;
       if ((granted & P.ViewChannel) === 0n || (granted & send) === 0n)
         throw refused('that member cannot write there');
+      const waitMs = (granted & P.BypassSlowmode) !== 0n ? 0 : slowmodeLeftMs(world, channel, userId);
+      if (waitMs > 0) throw refused(`slowmode: ${Math.ceil(waitMs / 1000)} s left`);
       return { messageId: world.messages.create(channel.id, userId, { content }).id };
     },
   ),
@@ -208,6 +211,14 @@ export const peopleVerbs: VerbTable<PeopleVerbs> = {
 function dmWith(world: World, channelId: Snowflake, userId: Snowflake): AnyChannel {
   if (channelId !== userId || !world.users.has(userId)) throw notFound('channel');
   return world.openDm(userId);
+}
+
+/** How long this person must wait before they write again. Only their last messages are looked at. */
+function slowmodeLeftMs(world: World, channel: AnyChannel, userId: Snowflake): number {
+  const everyMs = 'rate_limit_per_user' in channel ? (channel.rate_limit_per_user ?? 0) * 1000 : 0;
+  if (everyMs === 0 || world.users.get(userId)?.bot) return 0;
+  const last = world.messages.history(channel.id, { limit: 1000 }).find(({ author }) => author.id === userId);
+  return last === undefined ? 0 : snowflakeTime(last.id) + everyMs - world.now();
 }
 
 /** What changes of an entity never touch. */

@@ -1,5 +1,6 @@
 import { PermissionFlagsBits as P } from 'discord-api-types/v10';
 import type { Guild, GuildChannel, Snowflake, Thread, WorldEvent } from '../world/types.ts';
+import { wireChannel } from '../world/wire.ts';
 import type { World } from '../world/world.ts';
 import { intentsAllow } from './intents.ts';
 import { withoutContent } from './message_content.ts';
@@ -122,15 +123,41 @@ export class Dispatcher {
       this.dispatch(event);
     }
     for (const channel of changed) {
-      if (channel.id === channelId && t !== 'CHANNEL_DELETE') continue;
       const visible = this.visibility.sees(guild.id, channel.id);
-      this.dispatch({
-        t: 'CHANNEL_UPDATE',
-        guildId: guild.id,
-        channelId: channel.id,
-        data: visible ? channel : obfuscate(channel),
-      });
+      const told = t === 'CHANNEL_UPDATE' && channel.id === channelId;
+      if (!told) {
+        this.dispatch({
+          t: 'CHANNEL_UPDATE',
+          guildId: guild.id,
+          channelId: channel.id,
+          data: visible ? channel : obfuscate(channel),
+        });
+      }
+      if (visible) this.#dispatchThreads(guild, channel);
     }
+  }
+
+  /** Who gains a channel learns which threads are active there (Discord Docs/Gateway Events, "Thread List Sync"). */
+  #dispatchThreads(guild: Guild, channel: GuildChannel): void {
+    const botId = this.#world.bot.id;
+    const threads = [...guild.threads.values()].filter(
+      (thread) =>
+        thread.parent_id === channel.id &&
+        !thread.thread_metadata.archived &&
+        this.#world.permissions.canView(guild, thread, botId),
+    );
+    if (threads.length === 0) return;
+    this.dispatch({
+      t: 'THREAD_LIST_SYNC',
+      guildId: guild.id,
+      channelId: channel.id,
+      data: {
+        guild_id: guild.id,
+        channel_ids: [channel.id],
+        threads: threads.map(wireChannel),
+        members: threads.flatMap((thread) => thread.threadMembers.get(botId) ?? []),
+      },
+    });
   }
 
   #changesVisibility(event: WorldEvent): boolean {

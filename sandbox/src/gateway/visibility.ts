@@ -43,7 +43,7 @@ export function obfuscate(channel: GuildChannel): Record<string, unknown> {
 /** Remembers which channels the bot sees, to tell when that changes. */
 export class Visibility {
   #world: World;
-  #visible = new Map<Snowflake, Set<Snowflake>>();
+  #visible = new Map<Snowflake, Map<Snowflake, boolean>>();
 
   constructor(world: World) {
     this.#world = world;
@@ -55,7 +55,7 @@ export class Visibility {
   }
 
   sees(guildId: Snowflake, channelId: Snowflake): boolean {
-    return this.#visible.get(guildId)?.has(channelId) ?? false;
+    return this.#visible.get(guildId)?.get(channelId) ?? false;
   }
 
   forget(guildId: Snowflake): void {
@@ -65,14 +65,15 @@ export class Visibility {
   /** Looks again; the channels whose visibility changed and that existed before. */
   refresh(guild: Guild): GuildChannel[] {
     const before = this.#visible.get(guild.id);
-    const now = new Set<Snowflake>();
+    const now = new Map<Snowflake, boolean>();
     const changed: GuildChannel[] = [];
     for (const channel of guild.channels.values()) {
       const visible = canView(this.#world, guild, channel);
-      if (visible) now.add(channel.id);
-      if (before !== undefined && before.has(channel.id) !== visible) changed.push(channel);
+      now.set(channel.id, visible);
+      const was = before?.get(channel.id);
+      if (was !== undefined && was !== visible) changed.push(channel);
     }
     this.#visible.set(guild.id, now);
-    return before === undefined ? [] : changed;
+    return changed;
   }
 }

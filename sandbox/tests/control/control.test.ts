@@ -103,6 +103,19 @@ describe('verbs', () => {
     await say(it.guild.ownerId, closed.id);
   });
 
+  test('slowmode holds people back, not those who may bypass it', async () => {
+    const slow = await it.control.people('create-channel', {
+      guildId: it.guild.id,
+      channel: { name: 'lent', rate_limit_per_user: 60 },
+    });
+    const say = (userId: string) =>
+      it.control.people('write', { channelId: slow.id, userId, content: 'bonjour' });
+    await say(it.member);
+    await expect(say(it.member)).rejects.toThrow(/slowmode: \d+ s left/);
+    await say(it.guild.ownerId);
+    await say(it.guild.ownerId);
+  });
+
   test('the REST weather meets the calls it names, and clear ends it', async () => {
     await it.control.weather('rest', {
       kind: 'status',

@@ -81,6 +81,23 @@ describe('obfuscated channels', () => {
     expect(client.named('MESSAGE_CREATE').map(({ d }) => d.content)).toEqual(['visible']);
   });
 
+  test('a channel that comes back brings its active threads', async () => {
+    const owner = { userId: it.guild.ownerId };
+    const thread = it.world.threads.create(it.guild, it.text, { name: 'fil', type: 11 }, owner);
+    const { client } = await it.identified({ intents });
+    await hide(it.text.id);
+    await client.settle();
+    const from = client.frames.length;
+    await show(it.text.id);
+    const sync = await client.dispatch('THREAD_LIST_SYNC', from);
+    expect(sync.d).toMatchObject({
+      guild_id: it.guild.id,
+      channel_ids: [it.text.id],
+      threads: [{ id: thread.id, name: 'fil', parent_id: it.text.id }],
+    });
+    expect(client.frames[client.frames.indexOf(sync) - 1]).toMatchObject({ t: 'CHANNEL_UPDATE' });
+  });
+
   test('losing access by a role tells of each channel', async () => {
     const { client } = await it.identified({ intents });
     const [botRole] = it.guild.members.get(it.world.bot.id)?.roles ?? [];
