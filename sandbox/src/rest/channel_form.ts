@@ -64,11 +64,19 @@ export function checkChannelForm(form: ChannelForm, type: ChannelType, guild: Gu
       `Value must be one of {${VOICE_REGIONS.map(({ id }) => `'${id}'`).join(', ')}}.`,
     );
   }
-  if (type === ChannelType.GuildAnnouncement || stage || type === ChannelType.GuildMedia) {
-    if (!guild.features.includes('COMMUNITY')) {
-      throw invalidField(['type'], 'CHANNEL_TYPE_INVALID', 'Guild has no community features for this type.');
-    }
-  }
+}
+
+/** Types that only a community may have. */
+const COMMUNITY_TYPES = new Set([
+  ChannelType.GuildAnnouncement,
+  ChannelType.GuildStageVoice,
+  ChannelType.GuildMedia,
+]);
+
+/** @throws 50035 where the guild cannot have new channels of this type */
+export function checkNewType(type: ChannelType, guild: Guild): void {
+  if (!COMMUNITY_TYPES.has(type) || guild.features.includes('COMMUNITY')) return;
+  throw invalidField(['type'], 'CHANNEL_TYPE_INVALID', 'Guild has no community features for this type.');
 }
 
 /** The fields of the form that a channel of this type has; null takes the default. */

@@ -38,7 +38,6 @@ export const methodNotAllowed = make(405, 0, '405: Method Not Allowed');
 export const unknownApplication = make(404, 10002, 'Unknown Application');
 export const unknownChannel = make(404, 10003, 'Unknown Channel');
 export const unknownGuild = make(404, 10004, 'Unknown Guild');
-export const unknownInvite = make(404, 10006, 'Unknown Invite');
 export const unknownMember = make(404, 10007, 'Unknown Member');
 export const unknownMessage = make(404, 10008, 'Unknown Message');
 export const unknownOverwrite = make(404, 10009, 'Unknown Overwrite');
@@ -50,8 +49,6 @@ export const unknownBan = make(404, 10026, 'Unknown Ban');
 export const unknownInteraction = make(404, 10062, 'Unknown interaction');
 export const unknownCommand = make(404, 10063, 'Unknown application command');
 export const unknownVoiceState = make(404, 10065, 'Unknown Voice State');
-
-export const slowmode = make(429, 20016, 'This action cannot be performed due to slowmode rate limit');
 
 export const maxPins = make(400, 30003, 'Maximum number of pins reached for the channel (250)');
 export const maxRoles = make(400, 30005, 'Maximum number of guild roles reached (250)');
@@ -69,7 +66,6 @@ export const missingAccess = make(403, 50001, 'Missing Access');
 export const cannotExecuteOnDm = make(403, 50003, 'Cannot execute action on a DM channel');
 export const notAuthor = make(403, 50005, 'Cannot edit a message authored by another user');
 export const emptyMessage = make(400, 50006, 'Cannot send an empty message');
-export const cannotMessageUser = make(403, 50007, 'Cannot send messages to this user');
 export const cannotSendInChannel = make(400, 50008, 'Cannot send messages in a non-text channel');
 export const missingPermissions = make(403, 50013, 'Missing Permissions');
 export const badBulkCount = make(
@@ -80,7 +76,6 @@ export const badBulkCount = make(
 export const systemMessage = make(403, 50021, 'Cannot execute action on a system message');
 export const wrongChannelType = make(403, 50024, 'Cannot execute action on this channel type');
 export const invalidRole = make(400, 50028, 'Invalid Role');
-export const invalidRecipients = make(400, 50033, 'Invalid Recipient(s)');
 export const tooOldForBulkDelete = make(
   400,
   50034,
@@ -88,6 +83,7 @@ export const tooOldForBulkDelete = make(
 );
 export const invalidApiVersion = make(400, 50041, 'Invalid API version specified');
 export const communityChannel = make(400, 50074, 'Cannot delete a channel required for community servers');
+export const invalidGuild = make(400, 50055, 'Invalid Guild');
 export const invalidJson = make(400, 50109, 'The request body contains invalid JSON.');
 export const noMutualGuilds = make(
   403,

@@ -92,16 +92,18 @@ export function readMessageForm(
   };
 }
 
+/** Whether the message would show anything. */
+export const hasContent = (draft: MessageDraft): boolean =>
+  (draft.content ?? '').trim() !== '' ||
+  (draft.embeds ?? []).some((embed) => !embedIsEmpty(embed)) ||
+  (draft.components ?? []).length > 0 ||
+  (draft.stickerIds ?? []).length > 0 ||
+  (draft.files ?? []).length > 0 ||
+  draft.reference?.type === 1;
+
 /** @throws 50006 when nothing would be shown */
 export function requireContent(draft: MessageDraft): void {
-  const shown =
-    (draft.content ?? '').trim() !== '' ||
-    (draft.embeds ?? []).some((embed) => !embedIsEmpty(embed)) ||
-    (draft.components ?? []).length > 0 ||
-    (draft.stickerIds ?? []).length > 0 ||
-    (draft.files ?? []).length > 0 ||
-    draft.reference?.type === 1;
-  if (!shown) throw emptyMessage();
+  if (!hasContent(draft)) throw emptyMessage();
 }
 
 function refuseLegacyFields(form: MessageForm, errors: ErrorTree): void {

@@ -9,7 +9,6 @@ import {
 } from '../rest/errors.ts';
 import { auditChanges } from './audit.ts';
 import { isVoice } from './permissions.ts';
-import { compareIds } from './snowflake.ts';
 import type { Actor, Guild, GuildChannel, Snowflake } from './types.ts';
 import type { World } from './world.ts';
 
@@ -40,7 +39,7 @@ const written = new Set([
 ]);
 
 /** Text channels carry no capitals and no spaces. */
-export const normalizeName = (name: string, type: ChannelType): string =>
+const normalizeName = (name: string, type: ChannelType): string =>
   written.has(type) ? name.trim().toLowerCase().replace(/\s+/gu, '-') : name.trim();
 
 export class Channels {
@@ -242,10 +241,6 @@ export class Channels {
     }
   }
 }
-
-/** Channels in the order that clients show them in. */
-export const compareChannels = (a: GuildChannel, b: GuildChannel): number =>
-  a.position - b.position || compareIds(a.id, b.id);
 
 /** The fields that a channel of this type carries, with Discord's defaults. */
 function defaultsOf(type: ChannelType): Partial<GuildChannel> {

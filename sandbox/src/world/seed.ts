@@ -1,19 +1,15 @@
 /** The worlds that the sandbox starts with. Ids are the same at every start; recent messages follow the clock. */
 import { randomBytes } from 'node:crypto';
 import type { APIUser } from 'discord-api-types/v10';
-import { seedFriends, seedWorkshop } from './seed_guilds.ts';
+import { BOT_PERMISSIONS, SEED_DAY, seedFriends, seedWorkshop } from './seed_guilds.ts';
 import { snowflakeAt } from './snowflake.ts';
 import type { Guild, Snowflake } from './types.ts';
 import { World } from './world.ts';
 
-/** Ids of the seed are made as if on this day. */
-export const SEED_DAY = Date.UTC(2024, 2, 14, 9, 0, 0);
 const APPLICATION_ID = snowflakeAt(SEED_DAY, 1);
 const DEVELOPER_ID = snowflakeAt(SEED_DAY, 2);
 const MAX_LARGE = 5000;
 const MAX_MEMBERS = 200_000;
-
-export type SeedName = 'default' | 'empty' | `large:${string}`;
 
 export interface SeededWorld {
   world: World;
@@ -102,9 +98,3 @@ function plainGuild(world: World, n: number, members: number): Guild {
   world.guilds.inviteBot(guild, BOT_PERMISSIONS);
   return guild;
 }
-
-/** What a sensible invitation of the bot asks for; not ADMINISTRATOR. */
-export const BOT_PERMISSIONS = [
-  0, 1, 2, 4, 6, 7, 9, 10, 11, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 34, 35, 36,
-  38, 40, 42, 48, 51,
-].reduce((all, bit) => all | (1n << BigInt(bit)), 0n);

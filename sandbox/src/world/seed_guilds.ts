@@ -2,12 +2,50 @@
 import { ChannelType, OverwriteType, PermissionFlagsBits as P } from 'discord-api-types/v10';
 import type { APIOverwrite, APIRole } from 'discord-api-types/v10';
 import type { ChannelDraft } from './channels.ts';
-import { BOT_PERMISSIONS, SEED_DAY } from './seed.ts';
 import { snowflakeAt } from './snowflake.ts';
 import type { Guild, GuildChannel, Snowflake } from './types.ts';
 import type { World } from './world.ts';
 
+/** Ids of the seed are made as if on this day. */
+export const SEED_DAY = Date.UTC(2024, 2, 14, 9, 0, 0);
 const DAY_MS = 86_400_000;
+
+/** What a sensible invitation of the bot asks for; not ADMINISTRATOR. */
+export const BOT_PERMISSIONS =
+  P.CreateInstantInvite |
+  P.KickMembers |
+  P.BanMembers |
+  P.ManageChannels |
+  P.AddReactions |
+  P.ViewAuditLog |
+  P.Stream |
+  P.ViewChannel |
+  P.SendMessages |
+  P.ManageMessages |
+  P.EmbedLinks |
+  P.AttachFiles |
+  P.ReadMessageHistory |
+  P.MentionEveryone |
+  P.UseExternalEmojis |
+  P.Connect |
+  P.Speak |
+  P.MuteMembers |
+  P.DeafenMembers |
+  P.MoveMembers |
+  P.UseVAD |
+  P.ChangeNickname |
+  P.ManageNicknames |
+  P.ManageRoles |
+  P.UseApplicationCommands |
+  P.RequestToSpeak |
+  P.ManageThreads |
+  P.CreatePublicThreads |
+  P.CreatePrivateThreads |
+  P.SendMessagesInThreads |
+  P.ModerateMembers |
+  P.UseSoundboard |
+  P.SetVoiceChannelStatus |
+  P.PinMessages;
 
 const PEOPLE: [username: string, displayed: string | null, nick?: string][] = [
   ['camille_d', 'Camille'],

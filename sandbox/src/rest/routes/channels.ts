@@ -16,6 +16,7 @@ import {
   channelFields,
   checkChangedOverwrites,
   checkChannelForm,
+  checkNewType,
   readOverwrite,
   readOverwrites,
 } from '../channel_form.ts';
@@ -145,13 +146,11 @@ function editChannel(call: Call, { channel, guild, granted }: GuildPlace, rename
   requireAll(granted, P.ManageChannels);
   const body = form<ChannelForm>(call, UpdateGuildChannelRequestPartialSchema);
   const type = body.type ?? channel.type;
-  if (type !== channel.type) checkTypeChange(channel.type, type);
-  // The guild's features only matter for a new type.
-  checkChannelForm(
-    body,
-    type,
-    type === channel.type ? { ...guild, features: [...guild.features, 'COMMUNITY'] } : guild,
-  );
+  if (type !== channel.type) {
+    checkTypeChange(channel.type, type);
+    checkNewType(type, guild);
+  }
+  checkChannelForm(body, type, guild);
   const changes = { ...channelFields(body, type), type };
   if (changes.parent_id != null && changes.parent_id !== channel.parent_id) {
     const parent = guild.channels.get(changes.parent_id);

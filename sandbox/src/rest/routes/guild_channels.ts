@@ -7,7 +7,13 @@ import { compareIds } from '../../world/snowflake.ts';
 import type { Snowflake } from '../../world/types.ts';
 import { wireChannel } from '../../world/wire.ts';
 import { guildOf, guildWith, P } from '../access.ts';
-import { channelFields, checkChannelForm, checkNewOverwrites, readOverwrites } from '../channel_form.ts';
+import {
+  channelFields,
+  checkChannelForm,
+  checkNewOverwrites,
+  checkNewType,
+  readOverwrites,
+} from '../channel_form.ts';
 import type { ChannelForm } from '../channel_form.ts';
 import { invalidField, missingPermissions } from '../errors.ts';
 import { defineRoute, form } from '../route.ts';
@@ -36,6 +42,7 @@ export function guildChannelRoutes(app: FastifyInstance, ctx: SandboxContext): v
     const guild = guildWith(call, P.ManageChannels);
     const body = form<ChannelForm & { name: string }>(call, CreateGuildChannelRequestSchema);
     const type = body.type ?? ChannelType.GuildText;
+    checkNewType(type, guild);
     checkChannelForm(body, type, guild);
     const parent = body.parent_id == null ? undefined : guild.channels.get(body.parent_id);
     if (parent && (call.world.permissions.inChannel(guild, parent, call.bot.id) & P.ManageChannels) === 0n) {

@@ -21,6 +21,7 @@ import {
   wrongChannelType,
 } from '../errors.ts';
 import {
+  hasContent,
   MESSAGE_CREATE,
   MESSAGE_EDIT,
   readMessageForm,
@@ -171,11 +172,7 @@ function withEmbedsIfAllowed({ granted, guild }: Place, draft: MessageDraft): Me
   if (guild === undefined || (granted & P.EmbedLinks) !== 0n || (draft.embeds ?? []).length === 0)
     return draft;
   const bare = { ...draft, embeds: [] };
-  try {
-    requireContent(bare);
-  } catch {
-    throw missingPermissions();
-  }
+  if (!hasContent(bare)) throw missingPermissions();
   return bare;
 }
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { CreatePrivateChannelRequestSchema } from 'discord-api-spec/zod';
 import type { SandboxContext } from '../../context.ts';
 import { compareIds } from '../../world/snowflake.ts';
-import { invalidField, unknownGuild, unknownUser } from '../errors.ts';
+import { invalidField, invalidGuild, unknownUser } from '../errors.ts';
 import { guildOf } from '../access.ts';
 import { defineRoute, form, queryFlag, queryInt, querySnowflake } from '../route.ts';
 
@@ -66,7 +66,7 @@ export function userRoutes(app: FastifyInstance, ctx: SandboxContext): void {
 
   defineRoute(app, ctx, { method: 'DELETE', path: '/users/@me/guilds/:guild_id' }, (call) => {
     const guild = guildOf(call);
-    if (guild.ownerId === call.bot.id) throw unknownGuild();
+    if (guild.ownerId === call.bot.id) throw invalidGuild();
     call.world.guilds.removeBot(guild);
   });
 
