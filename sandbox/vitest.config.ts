@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 20_000,
     // Each file has its own sandbox and client; more of them at once than there are cores only slows all.
     maxWorkers: 2,
+    // Nothing here keeps state in modules; evaluating discord.js anew for each file took a third of the time.
+    isolate: false,
   },
 });

@@ -34,7 +34,12 @@ describe('members and roles', () => {
     );
     expect((await guild().members.list({ limit: 5 })).size).toBe(5);
     expect((await guild().members.search({ query: target.user.username, limit: 5 })).has(userId)).toBe(true);
-    expect(await rejection(guild().members.fetch('123456789012345678'))).toMatchObject({ code: 10007 });
+    expect(await rejection(guild().members.fetch('123456789012345678'))).toMatchObject({ code: 10013 });
+    const { userId: gone } = await it.control.people('join-guild', { guildId: guild().id });
+    const left = eventOf(client, Events.GuildMemberRemove);
+    await it.control.people('leave-guild', { guildId: guild().id, userId: gone });
+    await left;
+    expect(await rejection(guild().members.fetch(gone))).toMatchObject({ code: 10007 });
   });
 
   test('a second full list within 30 s is refused by RATE_LIMITED, not by a disconnect', async () => {
