@@ -87,6 +87,12 @@ connection::connection(const std::string& connection_string, std::chrono::millis
     }
 }
 
+bool connection::stale() const {
+    // Nobody listens for notifications here, so an idle server has nothing to say but that it goes.
+    pollfd socket{.fd = raw_.sock(), .events = POLLIN, .revents = 0};
+    return ::poll(&socket, 1, 0) > 0;
+}
+
 void cut_handle::attach(int socket) {
     const std::scoped_lock lock(mutex_);
     socket_ = socket;

@@ -23,6 +23,9 @@ public:
     pqxx::connection& raw() { return raw_; }
     prepared_statements& prepared() { return prepared_; }
 
+    /// True when the server has closed the connection, or said goodbye, while it was idle.
+    bool stale() const;
+
 private:
     pqxx::connection raw_;
     pqxx::quiet_errorhandler quiet_;

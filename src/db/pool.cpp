@@ -45,6 +45,7 @@ public:
         {
             std::unique_lock lock(mutex_);
             stopping_ = true;
+            ready_.notify_all();
             changed_.notify_all();
             changed_.wait_for(lock, shutdown_grace, [this] { return queue_.empty() && busy_ == 0; });
             queue_.clear();
@@ -65,13 +66,17 @@ public:
         return connected_ > 0;
     }
 
-    void submit(std::chrono::milliseconds limit, job_body body, job_done done) {
-        job fresh{clock::now() + limit, limit, std::move(body), std::move(done)};
+    void submit(std::chrono::milliseconds limit, shape how, job_body body, job_done done) {
+        job fresh{clock::now() + limit, limit, how, std::move(body), std::move(done)};
         {
             const std::scoped_lock lock(mutex_);
             if (queue_.size() < options_.queue_bound && !stopping_) {
                 queue_.push_back(std::move(fresh));
-                changed_.notify_all();
+                if (connected_ > 0) {
+                    ready_.notify_one();
+                } else {
+                    changed_.notify_all();
+                }
                 return;
             }
         }
@@ -82,6 +87,7 @@ private:
     struct job {
         clock::time_point deadline;
         std::chrono::milliseconds limit;
+        shape how;
         job_body body;
         job_done done;
     };
@@ -131,7 +137,7 @@ private:
         };
         const auto awake = [&] { return stopping_ || mine_to_take(); };
         if (mine.link) {
-            changed_.wait(lock, awake);
+            ready_.wait(lock, awake);
         } else {
             changed_.wait_until(lock, mine.next_attempt, awake);
         }
@@ -187,6 +193,8 @@ private:
         for (int attempt = 1; attempt <= max_attempts; ++attempt) {
             if (clock::now() >= work.deadline)
                 return std::make_exception_ptr(deadline_exceeded("database"));
+            if (mine.link && mine.link->stale())
+                disconnect(mine);
             if (!mine.link && !stopping())
                 connect(mine);
             if (!mine.link)
@@ -208,12 +216,18 @@ private:
         failure = nullptr;
         bool used = false;
         try {
-            pqxx::work transaction_on_wire(mine.link->raw());
-            transaction bound(mine.link->raw(), transaction_on_wire, mine.link->prepared());
-            if (work.limit != options_.deadline) {
-                transaction_on_wire.exec("SET LOCAL statement_timeout = " +
-                                         std::to_string(work.limit.count()));
+            if (work.how == shape::single_statement) {
+                // What happens to a statement that was sent is not known: no second attempt.
+                used = true;
+                pqxx::nontransaction statement(mine.link->raw());
+                transaction bound(mine.link->raw(), statement, mine.link->prepared());
+                work.body(&bound);
+                return false;
             }
+            pqxx::work on_wire(mine.link->raw());
+            transaction bound(mine.link->raw(), on_wire, mine.link->prepared());
+            if (work.limit != options_.deadline)
+                on_wire.exec("SET LOCAL statement_timeout = " + std::to_string(work.limit.count()));
             try {
                 work.body(&bound);
             } catch (...) {
@@ -221,13 +235,16 @@ private:
                 throw;
             }
             used = true;
-            transaction_on_wire.commit();
+            on_wire.commit();
             return false;
         } catch (const pqxx::broken_connection& error) {
             return lost(mine, used, error, failure);
         } catch (const pqxx::in_doubt_error& error) {
             disconnect(mine);
             failure = std::make_exception_ptr(unavailable("lost during COMMIT: " + sentence(error)));
+            return false;
+        } catch (const pqxx::statement_completion_unknown& error) {
+            failure = std::make_exception_ptr(unavailable(sentence(error)));
             return false;
         } catch (const pqxx::transaction_rollback& error) {
             failure = std::make_exception_ptr(db::error(sentence(error), "40001"));
@@ -277,6 +294,9 @@ private:
     std::string connection_string_;
 
     mutable std::mutex mutex_;
+    /// For workers with a connection: one more job.
+    std::condition_variable ready_;
+    /// For everybody else: connections, outage, stop, idleness.
     std::condition_variable changed_;
     std::deque<job> queue_;
     std::size_t busy_ = 0;
@@ -303,8 +323,8 @@ std::chrono::milliseconds pool::default_deadline() const {
     return workers_->options().deadline;
 }
 
-void pool::submit(std::chrono::milliseconds deadline, job_body body, job_done done) {
-    workers_->submit(deadline, std::move(body), std::move(done));
+void pool::submit(std::chrono::milliseconds deadline, shape how, job_body body, job_done done) {
+    workers_->submit(deadline, how, std::move(body), std::move(done));
 }
 
 void pool::throw_late() {

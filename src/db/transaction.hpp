@@ -22,10 +22,10 @@ struct prepared_statements {
 };
 
 /// One transaction on one connection, on a worker thread. Committed by the pool when the work returns, rolled
-/// back when it throws. Values always travel as parameters.
+/// back when it throws (`pool::run_single`: each statement by itself). Values always travel as parameters.
 class transaction {
 public:
-    transaction(pqxx::connection& connection, pqxx::work& work, prepared_statements& prepared)
+    transaction(pqxx::connection& connection, pqxx::transaction_base& work, prepared_statements& prepared)
         : connection_(connection)
         , work_(work)
         , prepared_(prepared) {}
@@ -59,7 +59,7 @@ private:
     }
 
     pqxx::connection& connection_;
-    pqxx::work& work_;
+    pqxx::transaction_base& work_;
     prepared_statements& prepared_;
     bool used_ = false;
 };

@@ -129,7 +129,7 @@ command_store::command_store(db::pool& database, std::string process)
 
 awaitable<std::vector<claimed_command>> command_store::claim(std::size_t limit,
                                                              std::chrono::milliseconds lease) {
-    return database_.run([process = process_, limit, lease](transaction& database) {
+    return database_.run_single([process = process_, limit, lease](transaction& database) {
         const auto rows = database.exec(claim_sql, process, limit, lease.count(), max_payload_bytes);
         std::vector<claimed_command> found;
         found.reserve(rows.size());
@@ -140,7 +140,7 @@ awaitable<std::vector<claimed_command>> command_store::claim(std::size_t limit,
 
 awaitable<std::vector<std::string>> command_store::extend(std::vector<std::string> ids,
                                                           std::chrono::milliseconds lease) {
-    return database_.run([process = process_, ids = uuid_array(ids), lease](transaction& database) {
+    return database_.run_single([process = process_, ids = uuid_array(ids), lease](transaction& database) {
         return ids_of(database.exec(extend_sql, process, ids, lease.count()));
     });
 }
@@ -153,7 +153,7 @@ awaitable<std::vector<std::string>> command_store::finish(std::vector<finished_c
                                     {"status", outcome.ok ? "done" : "error"},
                                     {"result", std::move(outcome.result)}});
     }
-    return database_.run([process = process_, rows = json::serialize(rows)](transaction& database) {
+    return database_.run_single([process = process_, rows = json::serialize(rows)](transaction& database) {
         return ids_of(database.exec(finish_sql, process, rows));
     });
 }
@@ -162,20 +162,21 @@ awaitable<void> command_store::release(std::vector<command_claim> claims, bool b
     json::array rows;
     for (const auto& [id, attempts] : claims)
         rows.push_back(json::object{{"id", id}, {"attempts", attempts}});
-    return database_.run([process = process_, rows = json::serialize(rows), begun](transaction& database) {
-        database.exec(release_sql, process, rows, begun ? 0 : 1);
-    });
+    return database_.run_single(
+        [process = process_, rows = json::serialize(rows), begun](transaction& database) {
+            database.exec(release_sql, process, rows, begun ? 0 : 1);
+        });
 }
 
 awaitable<std::size_t> command_store::recover(int max_attempts, command_outcome given_up) {
-    return database_.run(
+    return database_.run_single(
         [max_attempts, result = json::serialize(given_up.result)](transaction& database) -> std::size_t {
             return database.exec(recover_sql, max_attempts, result).affected_rows();
         });
 }
 
 awaitable<void> command_store::notify(std::string payload) {
-    return database_.run([payload = std::move(payload)](transaction& database) {
+    return database_.run_single([payload = std::move(payload)](transaction& database) {
         database.exec(notify_sql, std::string(command_channel), payload);
     });
 }

@@ -140,6 +140,39 @@ TEST_F(PoolTest, AConnectionLostWhileIdleIsReplacedUnnoticed) {
     }(db, database));
 }
 
+TEST_F(PoolTest, ASingleStatementCommitsByItself) {
+    database.exec("CREATE TABLE thing (n int)");
+    pool db(loop.executor(), options(1));
+    loop.run([](pool& on, test_database& database) -> awaitable<void> {
+        const auto rows = co_await on.run_single([](transaction& t) {
+            return t.exec("INSERT INTO thing VALUES ($1) RETURNING n", 3)[0][0].as<int>();
+        });
+        EXPECT_EQ(rows, 3);
+        EXPECT_EQ(database.text("SELECT n FROM thing"), "3");
+        database.cut_connections();
+        co_await on.run_single([](transaction& t) { t.exec("INSERT INTO thing VALUES (4)"); });
+        EXPECT_EQ(database.text("SELECT count(*) FROM thing"), "2");
+    }(db, database));
+}
+
+TEST_F(PoolTest, ASingleStatementThatWasLostIsNotRepeated) {
+    pool db(loop.executor(), options(1));
+    std::atomic<int> runs = 0;
+    loop.run([](pool& on, std::atomic<int>& runs) -> awaitable<void> {
+        bool lost = false;
+        try {
+            co_await on.run_single([&runs](transaction& t) {
+                ++runs;
+                t.exec("SELECT pg_terminate_backend(pg_backend_pid())");
+            });
+        } catch (const unavailable&) {
+            lost = true;
+        }
+        EXPECT_TRUE(lost);
+    }(db, runs));
+    EXPECT_EQ(runs, 1);
+}
+
 TEST_F(PoolTest, AConnectionLostInTheMiddleIsReportedAndNotRepeated) {
     pool db(loop.executor(), options(1));
     std::atomic<int> runs = 0;
