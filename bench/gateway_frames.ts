@@ -202,7 +202,7 @@ function body(name: EventName, index: number, random: () => number): object {
   switch (name) {
     case 'MESSAGE_CREATE': {
       const words: string[] = [];
-      for (let n = 0; n < 64; n++) words.push(WORDS[Math.floor(random() * WORDS.length)] ?? '');
+      for (let n = 0; n < 61; n++) words.push(WORDS[Math.floor(random() * WORDS.length)] ?? '');
       return message(index, who, text, words.join(' '));
     }
     case 'VOICE_STATE_UPDATE':

@@ -29,6 +29,20 @@ const server = createServer(
         session_start_limit: { total: 1000, remaining: 1000, reset_after: 86_400_000, max_concurrency: 1 },
       },
       '/api/v10/users/@me': BOT,
+    '/api/v10/oauth2/applications/@me': {
+      id: BOT.id,
+      name: 'bench',
+      description: '',
+      icon: null,
+      rpc_origins: [],
+      bot_public: false,
+      bot_require_code_grant: false,
+      owner: BOT,
+      team: null,
+      summary: '',
+      verify_key: '0'.repeat(64),
+      flags: 0,
+    },
     };
     const found = routes[(request.url ?? '').replace(/\?.*/, '')];
     response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
