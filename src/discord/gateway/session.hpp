@@ -69,7 +69,7 @@ enum class action : std::uint8_t {
     end,
 };
 
-/// The life of one shard as a state machine: no socket, no timer, no clock in it. See session.md for the
+/// The life of one shard as a state machine: no socket, no timer, no clock in it. session.md has the
 /// diagram.
 ///
 /// The driver feeds what happens together with the time, does what the answer says, and calls `timeout` once

@@ -291,6 +291,47 @@ TEST_F(gateway_client_test, heartbeats_carry_the_sequence_and_their_absence_of_a
     EXPECT_FALSE(client.latency(1));
 }
 
+TEST_F(gateway_client_test, heartbeats_keep_time_during_a_flood) {
+    auto& client = start({[this](server_connection& peer) -> awaitable<void> {
+        co_await peer.send(R"({"t":null,"s":null,"op":10,"d":{"heartbeat_interval":20}})");
+        co_await peer.receive_other();
+        co_await peer.send(ready(server_->url()));
+        int beats = 0;
+        int sequence = 1;
+        const auto count = [&]() -> awaitable<void> {
+            while (beats < 5) {
+                const auto frame = co_await peer.receive();
+                if (frame.opcode == 0)
+                    break;
+                ++beats;
+            }
+        };
+        task_group counting(io_.get_executor());
+        counting.spawn("count", count());
+        // Never a moment without messages until five heartbeats have come through.
+        while (beats < 5 && sequence < 1'000'000) {
+            std::string many;
+            for (int i = 0; i < 50; ++i) {
+                const auto text = event(++sequence, "TYPING_START");
+                many += '\x81';
+                many += static_cast<char>(text.size());
+                many += text;
+            }
+            many += "\x81\x0A{\"op\":11}\n";
+            co_await peer.send_raw(std::move(many));
+        }
+        EXPECT_EQ(beats, 5);
+        co_await counting.join();
+        client_->close(true);
+        for (auto frame = co_await peer.receive(); frame.opcode != 8 && frame.opcode != 0;)
+            frame = co_await peer.receive();
+        co_await peer.close(session::resumable_close);
+    }});
+    EXPECT_EQ(run(), "");
+    EXPECT_EQ(server_->connections(), 1U);
+    EXPECT_GT(client.resume_points().at(0).sequence, 1U);
+}
+
 TEST_F(gateway_client_test, commands_wait_until_ready_and_are_bounded) {
     auto& client = start({[this](server_connection& peer) -> awaitable<void> {
         co_await begin(peer);

@@ -58,6 +58,10 @@ awaitable<void> server_connection::send(std::string payload, unsigned first) {
         bytes += static_cast<char>(payload.size() & 0xFFU);
     }
     bytes += payload;
+    co_await send_raw(std::move(bytes));
+}
+
+awaitable<void> server_connection::send_raw(std::string bytes) {
     co_await asio::async_write(socket_, asio::buffer(bytes), asio::as_tuple(asio::use_awaitable));
 }
 

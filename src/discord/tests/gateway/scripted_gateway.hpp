@@ -32,6 +32,8 @@ public:
     awaitable<void> accept();
     /// One frame, not masked; `first` is its first byte.
     awaitable<void> send(std::string payload, unsigned first = 0x81);
+    /// Ready-made frames.
+    awaitable<void> send_raw(std::string bytes);
     awaitable<void> close(std::uint16_t code);
     awaitable<client_frame> receive();
     /// Skips heartbeats.
