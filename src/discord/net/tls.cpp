@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <sys/socket.h>
 
 namespace vagrolant::discord::net {
@@ -101,7 +102,10 @@ tls_trust::tls_trust(const std::optional<std::string>& ca_file)
     if (!ca_file) {
         SSL_CTX_set_default_verify_paths(ssl);
     } else if (SSL_CTX_load_verify_locations(ssl, ca_file->c_str(), nullptr) != 1) {
-        throw network_error("certificate authorities in " + *ca_file + ": " + last_openssl_error());
+        const bool readable = std::ifstream(*ca_file).good();
+        ERR_clear_error();
+        throw network_error("certificate authorities: " + *ca_file +
+                            (readable ? " holds no PEM certificate" : " cannot be read"));
     }
 }
 

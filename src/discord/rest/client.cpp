@@ -89,7 +89,7 @@ struct rest_client::state {
     awaitable<void> keep_time();
     awaitable<rest_response> attempt(rest_request request, rest_route route, clock::time_point deadline);
     awaitable<net::http_response> send(const rest_request& request, const rest_route& route,
-                                       clock::time_point deadline);
+                                       clock::time_point deadline, int number);
     net::http_request to_http(const rest_request& request) const;
     /// Before repetition number `attempt`.
     clock::duration delay(int attempt);
@@ -201,7 +201,7 @@ awaitable<rest_response> rest_client::state::attempt(rest_request request, rest_
         const bool time_left = clock::now() + pause < deadline;
         bool wait = true;
         try {
-            auto response = co_await send(request, route, deadline);
+            auto response = co_await send(request, route, deadline, number);
             if (response.status >= 200 && response.status < 300)
                 co_return rest_response{response.status, std::move(response.body), route.name};
             if (response.status == 429) {
@@ -221,20 +221,22 @@ awaitable<rest_response> rest_client::state::attempt(rest_request request, rest_
             if (!repeatable || last || !time_left)
                 throw;
         }
-        ++counters.repeated;
-        log::debug("REST request repeated", {{"route", route.name}, {"attempt", number + 1}});
         if (wait)
             co_await sleep_for(pause);
     }
 }
 
 awaitable<net::http_response> rest_client::state::send(const rest_request& request, const rest_route& route,
-                                                       clock::time_point deadline) {
+                                                       clock::time_point deadline, int number) {
     permit turn(*this, request, route, deadline);
     co_await turn.wait();
 
     const auto started = clock::now();
     ++counters.sent;
+    if (number > 1) {
+        ++counters.repeated;
+        log::debug("REST request repeated", {{"route", route.name}, {"attempt", number}});
+    }
     auto response = co_await pool.exchange(to_http(request), is_repeatable(request));
     note_latency(clock::now() - started);
 
