@@ -19,7 +19,7 @@ endif()
 
 add_link_options(-fuse-ld=lld)
 add_compile_definitions(
-    # Asio's and Beast's bodies are compiled once (async/asio.cpp, discord/net/tls.cpp), not in every file.
+    # Asio's and Beast's bodies are compiled once (async/asio.cpp, discord/net/beast.cpp), not in every file.
     BOOST_ASIO_SEPARATE_COMPILATION
     BOOST_BEAST_SEPARATE_COMPILATION
     BOOST_ASIO_NO_DEPRECATED
