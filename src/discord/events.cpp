@@ -191,11 +191,13 @@ void parse_event(voice_server_update& into, json::value from, scratch&) {
 }
 
 void parse_event(guild_member_add& into, json::value from, scratch&) {
-    // The member's own fields and the guild's id stand side by side.
-    if (auto guild = from.find("guild_id"))
-        parse::to(into.guild, *guild);
+    from.each_member([&](std::string_view key, json::value value) {
+        if (key == "guild_id")
+            parse::to(into.guild, value);
+        else
+            parse_member_field(into.member, key, value);
+    });
     parse::require(from, into.guild, "guild_id");
-    into.member = parse_member(from);
     parse::require(from, into.member.user.id, "user");
 }
 

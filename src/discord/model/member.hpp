@@ -5,6 +5,8 @@
 #include "discord/model/user.hpp"
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace vagrolant::discord {
@@ -34,5 +36,8 @@ struct member {
 };
 
 member parse_member(json::value from);
+
+/// Reads one member of the object; false when it is none that is kept (GUILD_MEMBER_ADD says more).
+bool parse_member_field(member& into, std::string_view key, json::value value);
 
 } // namespace vagrolant::discord
