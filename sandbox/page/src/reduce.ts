@@ -23,6 +23,8 @@ function drop<T>(list: T[], gone: (item: T) => boolean): void {
 
 function applyToGuild(guild: SandboxGuild, t: string, data: Record<string, unknown>): boolean {
   const userId = (data['user'] as APIUser | undefined)?.id;
+  // A new list, so that what was derived from the old one is not taken for current.
+  if (t.startsWith('GUILD_MEMBER_')) guild.members = [...guild.members];
   switch (t) {
     case 'CHANNEL_CREATE':
     case 'CHANNEL_UPDATE':

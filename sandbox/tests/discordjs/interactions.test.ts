@@ -82,13 +82,13 @@ describe('interactions', () => {
   });
 
   /** The bot's part of one test; what it throws fails the test. Resolves when the first answer is complete. */
-  const bot = (answer: (interaction: Interaction<'cached'>) => Promise<unknown>): Promise<void> => {
+  const bot = (answer: (interaction: Interaction<'cached'>) => Promise<unknown>): Promise<unknown> => {
     failure = undefined;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<unknown>();
     client.on(Events.InteractionCreate, (interaction) => {
       answer(interaction as Interaction<'cached'>)
         .catch((error: unknown) => (failure = error))
-        .finally(resolve);
+        .finally(() => resolve(undefined));
     });
     return promise;
   };

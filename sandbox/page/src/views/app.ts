@@ -6,10 +6,11 @@ import { channelIcon, icons } from '../icons.ts';
 import { currentLanguage, setLanguage, t } from '../i18n.ts';
 import type { Store } from '../store.ts';
 import './composer.ts';
+import type * as Content from './content.ts';
 import './picker.ts';
 import { guildRail, sidebar } from './sidebar.ts';
 
-let content: typeof import('./content.ts') | undefined;
+let content: typeof Content | undefined;
 
 /** Fetches what draws messages and modals; until then their places show that they are loading. */
 export async function loadContent(): Promise<void> {

@@ -34,7 +34,7 @@ export class CommandForm extends LitElement {
   declare private shown: Set<string>;
   declare private completions: Record<string, APIApplicationCommandOptionChoice[]>;
   declare private busy: boolean;
-  readonly #values: Record<string, Value> = {};
+  readonly #values = new Map<string, Value>();
   #pause: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
 
@@ -63,10 +63,10 @@ export class CommandForm extends LitElement {
   }
 
   #set(option: APIApplicationCommandBasicOption, text: string): void {
-    if (text === '') delete this.#values[option.name];
-    else if (option.type === 4 || option.type === 10) this.#values[option.name] = Number(text);
-    else if (option.type === 5) this.#values[option.name] = text === 'true';
-    else this.#values[option.name] = text;
+    const { name, type } = option;
+    if (text === '') this.#values.delete(name);
+    else if (type === 4 || type === 10) this.#values.set(name, Number(text));
+    else this.#values.set(name, type === 5 ? text === 'true' : text);
   }
 
   #target() {
@@ -75,7 +75,7 @@ export class CommandForm extends LitElement {
       channelId: this.channelId,
       name,
       ...(subcommand ? { subcommand } : {}),
-      options: { ...this.#values },
+      options: Object.fromEntries(this.#values),
       locale: discordLocale(),
     };
   }
@@ -97,7 +97,7 @@ export class CommandForm extends LitElement {
   #submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     if (this.busy) return;
-    const missing = this.command.options.find((it) => it.required && this.#values[it.name] === undefined);
+    const missing = this.command.options.find((it) => it.required && !this.#values.has(it.name));
     if (missing) {
       this.store.toast(t('missingOption', localName(missing)));
       return;

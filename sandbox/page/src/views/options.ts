@@ -1,5 +1,6 @@
-import type { APISelectMenuComponent } from 'discord-api-types/v10';
+import type { APIGuildMember, APISelectMenuComponent } from 'discord-api-types/v10';
 import { html, nothing } from 'lit';
+import type { SandboxGuild } from '../../../src/control/api.ts';
 import { avatar } from '../avatar.ts';
 import { cssColor, displayName, memberColor } from '../discord.ts';
 import { channelIcon, icons } from '../icons.ts';
@@ -14,15 +15,28 @@ export const emoji = (it: { id?: string | null; name?: string | null } | undefin
       : html`<span class="emoji">${it.name}</span>`
     : nothing;
 
-function memberOptions(store: Store): PickerOption[] {
-  const { guild } = store;
-  return (guild?.members ?? []).map((member) => ({
-    value: member.user.id,
-    label: displayName(member.user, member),
-    description: member.user.username,
-    sign: avatar(member.user.id, displayName(member.user, member), 20),
-    color: guild && memberColor(guild, member),
-  }));
+const byLabel = new Intl.Collator();
+const made = new WeakMap<APIGuildMember[], PickerOption[]>();
+
+/** The guild's members by name. Kept as long as nothing about them changes: a guild may have thousands. */
+export function memberOptions(guild: SandboxGuild): PickerOption[] {
+  let options = made.get(guild.members);
+  if (!options) {
+    options = guild.members.map((member) => {
+      const { id, username } = member.user;
+      const label = displayName(member.user, member);
+      return {
+        value: id,
+        label,
+        description: username,
+        sign: () => avatar(id, label, 24),
+        color: () => memberColor(guild, member),
+      };
+    });
+    options.sort((a, b) => byLabel.compare(a.label, b.label));
+    made.set(guild.members, options);
+  }
+  return options;
 }
 
 function roleOptions(store: Store): PickerOption[] {
@@ -30,8 +44,8 @@ function roleOptions(store: Store): PickerOption[] {
   return roles.map((role) => ({
     value: role.id,
     label: role.name,
-    sign: icons.role,
-    color: role.color ? cssColor(role.color) : undefined,
+    sign: () => icons.role,
+    color: () => (role.color ? cssColor(role.color) : undefined),
   }));
 }
 
@@ -42,15 +56,16 @@ function channelOptions(store: Store, types: readonly number[] | undefined): Pic
   return channels.map((channel) => ({
     value: channel.id,
     label: channel.name ?? channel.id,
-    sign: channelIcon(channel.type),
+    sign: () => channelIcon(channel.type),
   }));
 }
 
 /** What a select of any kind offers (types 3, 5, 6, 7, 8 of Discord's component reference). */
 export function selectOptions(store: Store, type: number, channelTypes?: readonly number[]): PickerOption[] {
-  if (type === 5) return memberOptions(store);
+  const members = (type === 5 || type === 7) && store.guild ? memberOptions(store.guild) : [];
+  if (type === 5) return members;
   if (type === 6) return roleOptions(store);
-  if (type === 7) return [...memberOptions(store), ...roleOptions(store)];
+  if (type === 7) return [...members, ...roleOptions(store)];
   return type === 8 ? channelOptions(store, channelTypes) : [];
 }
 
@@ -65,7 +80,7 @@ export function selectContent(
         value: option.value,
         label: option.label,
         ...(option.description ? { description: option.description } : {}),
-        ...(option.emoji ? { sign: emoji(option.emoji) } : {}),
+        ...(option.emoji ? { sign: () => emoji(option.emoji) } : {}),
       })),
       values: it.options.filter((option) => option.default).map((option) => option.value),
     };

@@ -7,9 +7,9 @@ export interface PickerOption {
   value: string;
   label: string;
   description?: string;
-  /** What stands before the label: an avatar, an emoji, an icon. */
-  sign?: unknown;
-  color?: string | undefined;
+  /** Draws what stands before the label: an avatar, an emoji, an icon. */
+  sign?: () => unknown;
+  color?: () => string | undefined;
 }
 
 const SHOWN = 60;
@@ -188,9 +188,9 @@ export class Picker extends LitElement {
       @click=${() => this.#toggle(option.value)}
       @pointermove=${() => (this.active = index)}
     >
-      ${option.sign ?? nothing}
+      ${option.sign?.() ?? nothing}
       <span class="picker-text">
-        <span style=${option.color ? `color:${option.color}` : ''}>${option.label}</span>
+        <span style="color:${option.color?.() ?? ''}">${option.label}</span>
         ${option.description ? html`<small>${option.description}</small>` : nothing}
       </span>
       ${this.max > 1 ? html`<span class="picker-check" aria-hidden="true">${selected ? '✓' : ''}</span>` : nothing}
@@ -269,7 +269,8 @@ export class Picker extends LitElement {
           ${
             chosen.length > 0
               ? chosen.map(
-                  (option) => html`<span class="picker-chip">${option.sign ?? nothing}${option.label}</span>`,
+                  (option) =>
+                    html`<span class="picker-chip">${option.sign?.() ?? nothing}${option.label}</span>`,
                 )
               : html`<span class="picker-placeholder">${this.placeholder || t('selectPlaceholder')}</span>`
           }

@@ -7,6 +7,7 @@ import { displayName, isVoice, memberColor, memberOf, voiceStateOf, type GuildCh
 import { channelIcon, icons } from '../icons.ts';
 import { t } from '../i18n.ts';
 import type { Store } from '../store.ts';
+import { memberOptions } from './options.ts';
 import type { PickerOption } from './picker.ts';
 
 const acronym = (name: string): string =>
@@ -155,20 +156,17 @@ function voicePanel(store: Store, guild: SandboxGuild): TemplateResult | typeof 
   </div>`;
 }
 
+const people = new WeakMap<PickerOption[], PickerOption[]>();
+
+/** The members one can act as: all but bots, who act by themselves. */
 function actorOptions(guild: SandboxGuild): PickerOption[] {
-  return guild.members
-    .filter((member) => !member.user.bot)
-    .map((member) => {
-      const name = displayName(member.user, member);
-      return {
-        value: member.user.id,
-        label: name,
-        description: member.user.username,
-        sign: avatar(member.user.id, name, 24),
-        color: memberColor(guild, member),
-      };
-    })
-    .sort((a, b) => a.label.localeCompare(b.label));
+  const all = memberOptions(guild);
+  let options = people.get(all);
+  if (!options) {
+    options = all.filter((option) => memberOf(guild, option.value)?.user.bot !== true);
+    people.set(all, options);
+  }
+  return options;
 }
 
 export function sidebar(store: Store): TemplateResult {
