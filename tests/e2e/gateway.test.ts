@@ -1,17 +1,25 @@
 /** The gateway connection under every kind of weather: nothing is missed, and what cannot be mended is told. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SandboxEvent } from '../../sandbox/src/control/api.ts';
+import type { BotProcess } from '../support/bot.ts';
 import { Scene } from '../support/scene.ts';
 
 const scene = await Scene.set();
-const bot = await scene.start();
 const { client, guildId } = scene;
+
+// A process of its own for each test: one whose connections break in quick succession waits longer and longer.
+let bot: BotProcess;
+beforeEach(async () => {
+  bot = await scene.start();
+});
+afterEach(async () => {
+  await client.weather('clear', {});
+  await bot.stop();
+});
 
 type GatewayEvent = Extract<SandboxEvent, { type: 'gateway' }>;
 const happened = (what: GatewayEvent['what']) => (event: SandboxEvent) =>
   event.type === 'gateway' && event.what === what;
-
-afterEach(() => client.weather('clear', {}));
 
 async function channelNames(): Promise<string[]> {
   const row = await scene.database.command(guildId, 'listTextChannels');

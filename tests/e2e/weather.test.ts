@@ -4,8 +4,8 @@ import { startPostgres } from '../support/database.ts';
 import { Scene } from '../support/scene.ts';
 
 const postgres = await startPostgres();
-const scene = await Scene.set({ databaseServer: postgres.url });
 afterAll(() => postgres.remove());
+const scene = await Scene.set({ databaseServer: postgres.url });
 const { client, guildId } = scene;
 const route = '/channels/\\d+/messages';
 

@@ -1,0 +1,92 @@
+#include "bot/payload.hpp"
+#include "bot/refusal.hpp"
+#include "discord/model/ids.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vagrolant::bot {
+namespace {
+
+using discord::channel_id;
+using testing::HasSubstr;
+
+class payload_test : public testing::Test {
+protected:
+    payload read(std::string_view text) { return payload::parse(reader_, text); }
+
+    // The reason in French of what `use` is refused for.
+    template <class Use>
+    std::string reason(std::string_view text, Use use) {
+        try {
+            auto data = read(text);
+            use(data);
+        } catch (const refused& error) {
+            EXPECT_EQ(error.why().code, "bad_payload");
+            EXPECT_FALSE(error.why().reason.en.empty());
+            return error.why().reason.fr;
+        }
+        return "taken";
+    }
+
+    json::reader reader_;
+};
+
+const auto ignore = [](payload&) {};
+const auto read_id = [](payload& data) { data.id<channel_id>("channelId"); };
+const auto read_text = [](payload& data) { data.text("message"); };
+const auto read_inner = [](payload& data) { data.object("embed")->text("title"); };
+
+TEST_F(payload_test, members_are_read_by_type_in_any_order) {
+    auto data = read(R"({"embed": {"b": "2", "a": "1"}, "message": "é😀", "channelId": "42", "other": [1]})");
+    EXPECT_EQ(data.id<channel_id>("channelId"), channel_id(42));
+    auto embed = data.object("embed");
+    ASSERT_TRUE(embed);
+    EXPECT_EQ(embed->text("a"), "1");
+    EXPECT_EQ(embed->text("b"), "2");
+    EXPECT_EQ(data.text("message"), "é😀");
+}
+
+TEST_F(payload_test, absent_and_null_are_the_same) {
+    auto data = read(R"({"message": null, "embed": null})");
+    EXPECT_EQ(data.text("message"), std::nullopt);
+    EXPECT_EQ(data.text("nothing"), std::nullopt);
+    EXPECT_FALSE(data.object("embed"));
+    for (const auto* empty : {"", "null", "{}", "  {} "})
+        EXPECT_EQ(read(empty).text("message"), std::nullopt) << empty;
+}
+
+TEST_F(payload_test, what_is_no_object_is_refused) {
+    for (const auto* text : {"[]", "[1]", "\"text\"", "42", "true", "{", "{]", "}", "nonsense"})
+        EXPECT_THAT(reason(text, read_text),
+                    testing::AnyOf(HasSubstr("objet JSON"), HasSubstr("JSON valide")))
+            << text;
+}
+
+TEST_F(payload_test, too_deep_and_too_large_are_refused_before_they_are_read) {
+    std::string deep;
+    for (int i = 0; i < 1000; ++i)
+        deep += "{\"a\":";
+    EXPECT_THAT(reason(deep, ignore), HasSubstr("imbriquées"));
+    EXPECT_THAT(reason("{\"a\": \"" + std::string(payload::max_bytes, 'x') + "\"}", ignore),
+                HasSubstr("volumineuse"));
+}
+
+TEST_F(payload_test, a_wrong_type_names_the_field_with_its_path) {
+    EXPECT_EQ(reason("{}", read_id),
+              "Champ « channelId » invalide : un identifiant Discord, écrit comme un texte est attendu.");
+    for (const auto* wrong : {R"({"channelId": 42})", R"({"channelId": null})", R"({"channelId": ["1"]})"})
+        EXPECT_THAT(reason(wrong, read_id), HasSubstr("« channelId »")) << wrong;
+    for (const auto* wrong : {"", "0", "-1", "01", "1.5", "general", "99999999999999999999", " 1"}) {
+        EXPECT_THAT(reason("{\"channelId\": \"" + std::string(wrong) + "\"}", read_id),
+                    HasSubstr("« channelId »"))
+            << wrong;
+    }
+    EXPECT_THAT(reason(R"({"message": 5})", read_text), HasSubstr("« message » invalide : un texte"));
+    EXPECT_THAT(reason(R"({"embed": "x"})", read_inner), HasSubstr("« embed » invalide : un objet"));
+    EXPECT_THAT(reason(R"({"embed": {"title": {}}})", read_inner),
+                HasSubstr("« embed.title » invalide : un texte"));
+}
+
+} // namespace
+} // namespace vagrolant::bot
