@@ -77,7 +77,22 @@ function installBodies(app: FastifyInstance, maxBytes: number): void {
       return null;
     },
   );
+  // Some HTTP libraries name a type although they send nothing, which Discord does not mind.
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer', bodyLimit: maxBytes },
+    async (_request: FastifyRequest, body: Buffer) => {
+      if (body.byteLength > 0) throw wrongContentType();
+    },
+  );
 }
+
+const wrongContentType = (): DiscordError =>
+  invalidField(
+    [],
+    'CONTENT_TYPE_INVALID',
+    "Expected \"Content-Type\" header to be one of {'application/json', 'multipart/form-data'}.",
+  );
 
 function answerError(
   error: FastifyError | DiscordError,
@@ -100,11 +115,7 @@ function asDiscordError(error: FastifyError | DiscordError): DiscordError | unde
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return entityTooLarge();
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return invalidField(
-        [],
-        'CONTENT_TYPE_INVALID',
-        "Expected \"Content-Type\" header to be one of {'application/json', 'multipart/form-data'}.",
-      );
+      return wrongContentType();
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'FST_ERR_BAD_URL':
       return new DiscordError(400, 0, '400: Bad Request');

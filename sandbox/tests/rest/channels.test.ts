@@ -116,6 +116,14 @@ describe('overwrites', () => {
     expect((await create(P.ManageRoles)).body.code).toBe(50013);
   });
 
+  test('ids may be numbers, to the last digit', async () => {
+    const { call, guild, botId } = await startRest();
+    const body = `{"name":"x","permission_overwrites":[{"id":${botId},"type":1,"allow":1024,"deny":"0"}]}`;
+    const { status, body: made } = await call('POST', `/guilds/${guild.id}/channels`, body);
+    expect(status).toBe(201);
+    expect(made.permission_overwrites).toEqual([own(botId, P.ViewChannel)]);
+  });
+
   test('PUT replaces one as a whole; DELETE takes it away', async () => {
     const { calm, guild, channel } = await startRest();
     const { id } = channel('ressources');

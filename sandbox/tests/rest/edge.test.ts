@@ -94,6 +94,15 @@ test('every call stands in the stream, with reason and code', async () => {
   ]);
 });
 
+test('a content type without content is no matter', async () => {
+  const { calm, channel } = await startRest();
+  const { id, last_message_id } = channel('général');
+  const path = `/channels/${id}/messages/${last_message_id}/reactions/%F0%9F%8E%89/@me`;
+  for (const type of ['application/octet-stream', 'application/json', 'text/plain']) {
+    expect((await calm('PUT', path, '', { 'content-type': type, 'content-length': '0' })).status).toBe(204);
+  }
+});
+
 test('a reason over 512 characters is refused', async () => {
   const { call, channel } = await startRest();
   const answer = await call('DELETE', `/channels/${channel('Duo').id}`, undefined, {
