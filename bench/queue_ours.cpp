@@ -1,0 +1,78 @@
+// The real command queue with an executor that has nothing to do: what remains is the queue's own time.
+//
+//   queue_ours postgresql://…      prints "ready" when notifications arrive; SIGTERM stops it
+#include "async/task_group.hpp"
+#include "base/log.hpp"
+#include "bot/command_queue/queue.hpp"
+#include "db/listener.hpp"
+#include "db/migrations.hpp"
+#include "db/pool.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+namespace vagrolant {
+namespace {
+
+class idle_executor : public bot::command_executor {
+public:
+    std::string lane(const bot::command& /*which*/) const override { return {}; }
+
+    awaitable<bot::command_outcome> execute(bot::command /*which*/) override {
+        co_return bot::command_outcome::success();
+    }
+};
+
+awaitable<void> announce_ready(const bot::command_queue& queue) {
+    while (!queue.notified())
+        co_await sleep_for(std::chrono::milliseconds(10));
+    std::puts("ready");
+    std::fflush(stdout);
+}
+
+awaitable<void> serve(db::pool& database, db::listener& listener, bot::command_queue& queue,
+                      task_group& tasks) {
+    co_await database.wait_until_ready();
+    co_await db::migrate(database);
+    listener.start();
+    tasks.spawn("ready", announce_ready(queue));
+    tasks.spawn("queue", queue.run());
+
+    asio::signal_set stop(tasks.executor(), SIGTERM, SIGINT);
+    co_await stop.async_wait(asio::use_awaitable);
+    tasks.stop(asio::cancellation_type::total);
+}
+
+int run(const std::string& url) {
+    asio::io_context loop(1);
+    db::pool database(loop.get_executor(), {.url = url});
+    db::listener listener(loop.get_executor(), {.url = url});
+    idle_executor executor;
+    task_group tasks(loop.get_executor());
+    bot::command_queue queue(loop.get_executor(), database, listener, executor);
+    tasks.spawn("serve", serve(database, listener, queue, tasks));
+    loop.run();
+    return 0;
+}
+
+} // namespace
+} // namespace vagrolant
+
+int main(int count, char** arguments) {
+    if (count != 2) {
+        std::fputs("usage: queue_ours <database url>\n", stderr);
+        return 64;
+    }
+    try {
+        vagrolant::log::init(vagrolant::log::level::warning, vagrolant::log::format::text);
+        return vagrolant::run(arguments[1]);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "queue_ours: %s\n", error.what());
+        return 1;
+    }
+}
