@@ -1,5 +1,6 @@
 import { render } from 'lit';
 import './styles/layout.css';
+import './styles/sidebar.css';
 import './styles/messages.css';
 import './styles/controls.css';
 import { currentLanguage } from './i18n.ts';

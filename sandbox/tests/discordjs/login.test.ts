@@ -1,5 +1,5 @@
 import { Events, GatewayIntentBits, type APIRole } from 'discord.js';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { eventOf, rejection, useSandbox } from './support.ts';
 
 const OBFUSCATED = 1 << 17;
@@ -134,11 +134,16 @@ describe('logging in', () => {
 });
 
 describe('sharding', () => {
-  const it = useSandbox({ seed: 'large:8' });
+  const it = useSandbox({ seed: 'large:8', gatewayLimits: {} });
+  afterEach(async () => {
+    await it.logout();
+    await it.control.weather('session-limits', { shards: 1, maxConcurrency: 1 });
+  });
 
   test('several shards share the guilds out', async () => {
     await it.control.weather('session-limits', { shards: 4, maxConcurrency: 4 });
-    const client = await it.login({ shards: 'auto' });
+    // Four buckets: discord.js's own throttler lets all four identify at once, and so does the sandbox.
+    const client = await it.login({ shards: 'auto', ws: { buildIdentifyThrottler: undefined } as never });
     const { guilds } = await it.control.state();
     expect(client.ws.shards.size).toBe(4);
     expect(client.guilds.cache.size).toBe(guilds.length);
@@ -149,6 +154,7 @@ describe('sharding', () => {
   });
 
   test('an event reaches the shard of its guild alone', async () => {
+    await it.control.weather('session-limits', { shards: 2, maxConcurrency: 2 });
     const client = await it.login({ shards: [0, 1], shardCount: 2 });
     const { guilds } = await it.control.state();
     const target = guilds.find((guild) => (BigInt(guild.id) >> 22n) % 2n === 1n)!;
@@ -160,5 +166,22 @@ describe('sharding', () => {
     await it.control.people('create-channel', { guildId: target.id, channel: { name: 'ici' } });
     expect((await created)[0].guild.id).toBe(target.id);
     expect(arrivals).toEqual([1]);
+  });
+
+  test('shards of one bucket identify five seconds apart', async () => {
+    const since = await it.control.seq();
+    await it.control.weather('session-limits', { shards: 2, maxConcurrency: 1 });
+    await it.login({ shards: 'auto', ws: { buildIdentifyThrottler: undefined } as never });
+    const seen: { what: string; at: number }[] = [];
+    await it.control.waitFor(
+      (event) => {
+        if (event.type === 'gateway') seen.push({ what: event.what, at: event.at });
+        return seen.filter(({ what }) => what === 'identified').length === 2;
+      },
+      { since },
+    );
+    const [first, second] = seen.filter(({ what }) => what === 'identified');
+    expect(second!.at - first!.at).toBeGreaterThanOrEqual(5000);
+    expect(seen.some(({ what }) => what === 'invalid_session')).toBe(false);
   });
 });
