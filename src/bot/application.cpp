@@ -143,7 +143,6 @@ awaitable<void> application::start() {
 awaitable<void> application::start_database() {
     co_await database_.wait_until_ready();
     co_await db::migrate(database_);
-    log::info("database ready");
 }
 
 awaitable<void> application::introduce() {

@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 40_000,
-    // Each file has its own sandbox, database and bot; more of them at once than there are cores only slows all.
-    maxWorkers: 2,
+    // Each file has its own sandbox, database and bot, which mostly wait for one another's limits and pauses.
+    maxWorkers: 4,
   },
 });
