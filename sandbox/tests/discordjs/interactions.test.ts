@@ -3,6 +3,7 @@ import {
   ButtonBuilder,
   ButtonStyle,
   ChannelSelectMenuBuilder,
+  ContainerBuilder,
   Events,
   LabelBuilder,
   MentionableSelectMenuBuilder,
@@ -11,6 +12,7 @@ import {
   RoleSelectMenuBuilder,
   SlashCommandBuilder,
   StringSelectMenuBuilder,
+  TextDisplayBuilder,
   TextInputBuilder,
   TextInputStyle,
   UserSelectMenuBuilder,
@@ -197,6 +199,42 @@ describe('interactions', () => {
     });
     const outcome = await command('say', { text: 'x' }, { waitForFinal: true });
     expect(outcome.message).toMatchObject({ content: 'tout bas', ephemeralFor: userId });
+  });
+
+  test('a follow-up may be for the addressee alone when the answer was for all', async () => {
+    const answered = bot(async (interaction) => {
+      if (!interaction.isChatInputCommand()) return;
+      await interaction.reply('pour tous');
+      await interaction.followUp({ content: 'pour vous', flags: MessageFlags.Ephemeral });
+    });
+    await command('say', { text: 'x' });
+    await answered;
+    const contents = async (as?: string) =>
+      (await it.control.messages(channel.id, as ? { as } : {})).map((message) => message.content);
+    expect(await contents(userId)).toEqual(['pour tous', 'pour vous']);
+    expect(await contents()).toEqual(['pour tous']);
+  });
+
+  test('a button inside Components V2 updates its message, which stays V2', async () => {
+    const panel = (state: string) =>
+      new ContainerBuilder()
+        .addTextDisplayComponents(new TextDisplayBuilder().setContent(state))
+        .addActionRowComponents(button('toggle'));
+    void bot(async (interaction) => {
+      if (interaction.isButton())
+        await interaction.update({ components: [panel('fermé')], flags: MessageFlags.IsComponentsV2 });
+    });
+    const message = await channel.send({ components: [panel('ouvert')], flags: MessageFlags.IsComponentsV2 });
+    const outcome = await it.control.people('click', {
+      channelId: channel.id,
+      messageId: message.id,
+      userId,
+      customId: 'toggle',
+    });
+    expect(outcome.callbackType).toBe(7);
+    const now = await channel.messages.fetch({ message: message.id, force: true });
+    expect(now.flags.has(MessageFlags.IsComponentsV2)).toBe(true);
+    expect(JSON.stringify(now.components[0]?.toJSON())).toContain('fermé');
   });
 
   test('autocompletion brings choices', async () => {
