@@ -19,12 +19,12 @@ bool holds_nul(std::string_view json) {
 
 std::optional<queue_refusal> check_payload(const claimed_command& which) {
     if (which.payload_bytes > max_payload_bytes) {
-        return queue_refusal{"payload_too_large",
+        return queue_refusal{"bad_payload",
                              {.fr = "Les données de la commande sont trop volumineuses (64 Kio au maximum).",
                               .en = "The command's data is too large (64 KiB at the most)."}};
     }
     if (which.payload_type != "null" && which.payload_type != "object") {
-        return queue_refusal{"payload_invalid",
+        return queue_refusal{"bad_payload",
                              {.fr = "Les données de la commande doivent être un objet JSON.",
                               .en = "The command's data must be a JSON object."}};
     }
@@ -32,7 +32,7 @@ std::optional<queue_refusal> check_payload(const claimed_command& which) {
         try {
             json::check_depth(*which.request.payload);
         } catch (const json::parse_error&) {
-            return queue_refusal{"payload_too_deep",
+            return queue_refusal{"bad_payload",
                                  {.fr = "Les données de la commande sont imbriquées trop profondément.",
                                   .en = "The command's data is nested too deeply."}};
         }

@@ -1,10 +1,12 @@
 #include "bot/command_queue/checks.hpp"
 #include "json/reader.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace vagrolant::bot {
 namespace {
+
+using ::testing::HasSubstr;
 
 claimed_command with_payload(std::string type, std::string text) {
     claimed_command which;
@@ -14,36 +16,36 @@ claimed_command with_payload(std::string type, std::string text) {
     return which;
 }
 
-std::string code_of(const claimed_command& which) {
+std::string reason_against(const claimed_command& which) {
     const auto wrong = check_payload(which);
-    return wrong ? std::string(wrong->code) : "accepted";
+    return wrong ? std::string(wrong->reason.fr) : "accepted";
 }
 
 TEST(CheckPayload, TakesAnObjectOrNothing) {
-    EXPECT_EQ(code_of({.payload_type = "null"}), "accepted");
-    EXPECT_EQ(code_of(with_payload("object", R"({"amount": 5})")), "accepted");
+    EXPECT_EQ(reason_against({.payload_type = "null"}), "accepted");
+    EXPECT_EQ(reason_against(with_payload("object", R"({"amount": 5})")), "accepted");
 }
 
 TEST(CheckPayload, RefusesOtherTypes) {
     for (const auto* type : {"array", "string", "number", "boolean"})
-        EXPECT_EQ(code_of(with_payload(type, "…")), "payload_invalid") << type;
+        EXPECT_THAT(reason_against(with_payload(type, "…")), HasSubstr("objet JSON")) << type;
 }
 
 TEST(CheckPayload, RefusesWhatIsTooLarge) {
     auto limit = with_payload("object", "{}");
     limit.payload_bytes = max_payload_bytes;
-    EXPECT_EQ(code_of(limit), "accepted");
+    EXPECT_EQ(reason_against(limit), "accepted");
     ++limit.payload_bytes;
-    EXPECT_EQ(code_of(limit), "payload_too_large");
+    EXPECT_THAT(reason_against(limit), HasSubstr("volumineuses"));
 }
 
 TEST(CheckPayload, RefusesWhatNestsTooDeeply) {
     const auto nested = [](std::size_t depth) {
         return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
     };
-    EXPECT_EQ(code_of(with_payload("object", nested(json::max_depth))), "accepted");
-    EXPECT_EQ(code_of(with_payload("object", nested(json::max_depth + 1))), "payload_too_deep");
-    EXPECT_EQ(code_of(with_payload("object", nested(20'000))), "payload_too_deep");
+    EXPECT_EQ(reason_against(with_payload("object", nested(json::max_depth))), "accepted");
+    EXPECT_THAT(reason_against(with_payload("object", nested(json::max_depth + 1))), HasSubstr("imbriquées"));
+    EXPECT_THAT(reason_against(with_payload("object", nested(20'000))), HasSubstr("imbriquées"));
 }
 
 TEST(Storable, KeepsWhatIsFine) {
