@@ -62,8 +62,9 @@ awaitable<int> run(bot::application& bot, asio::signal_set& signals) {
 int serve(const bot::config& config, const bot::registry& features) {
     asio::io_context loop(1);
     int code = exit_failure;
-    bot::application bot(loop.get_executor(), config, features);
+    // First of all: whoever asks for the end early must be heard too.
     asio::signal_set signals(loop, SIGTERM, SIGINT);
+    bot::application bot(loop.get_executor(), config, features);
     const auto ignore = [](const std::exception_ptr&) {};
     asio::co_spawn(loop, obey_signals(signals, bot), ignore);
     asio::co_spawn(loop, run(bot, signals), [&](const std::exception_ptr&, int result) { code = result; });

@@ -7,8 +7,7 @@ await scene.start();
 // A channel takes five messages in five seconds: each test writes in its own.
 let channelId = '';
 beforeEach(async () => {
-  const channel = { name: 'annonces-du-test', type: 0 };
-  channelId = (await scene.client.people('create-channel', { guildId: scene.guildId, channel })).id;
+  channelId = await scene.createChannel('annonces-du-test');
 });
 const guild = scene.sandbox.world.guilds.get(scene.guildId)!;
 const userId = [...guild.members.keys()].find((id) => id !== scene.sandbox.world.bot.id)!;

@@ -46,7 +46,7 @@ describe('a connection that ends is resumed, and nothing is missed', () => {
     const channel = `pendant-${name.replaceAll(/\W+/g, '-')}`;
     await createChannel(channel);
     await scene.event(happened('resumed'), { since });
-    expect(await channelNames()).toContain(channel);
+    await expect.poll(channelNames).toContain(channel);
     expect(scene.sandbox.stream.since(since).filter(happened('identified'))).toEqual([]);
   });
 });

@@ -12,17 +12,15 @@ const happened = (what: string) => (event: SandboxEvent) => event.type === 'gate
 
 afterEach(() => client.weather('clear', {}));
 
-async function newChannel(name: string): Promise<string> {
-  return (await client.people('create-channel', { guildId, channel: { name, type: 0 } })).id;
-}
-
 describe('SIGTERM', () => {
   test('ends with 0 and leaves a session that the next process resumes, missing nothing', async () => {
     const first = await scene.start();
     expect(await first.stop()).toMatchObject({ code: 0 });
 
     const since = scene.sandbox.stream.seq;
-    const channelId = await newChannel('pendant-l-absence');
+    const channelId = (
+      await client.people('create-channel', { guildId, channel: { name: 'pendant-l-absence', type: 0 } })
+    ).id;
     const inserted = await scene.database.insert(guildId, 'announce', { channelId, message: 'De retour' });
     const outcome = client.people('command', {
       channelId: scene.channel('général'),
@@ -55,7 +53,7 @@ describe('SIGTERM', () => {
 
   test('finishes what is under way', async () => {
     const bot = await scene.start();
-    const channelId = await newChannel('en-cours');
+    const channelId = await scene.createChannel('en-cours');
     await client.weather('rest', { route, method: 'POST', kind: 'delay', ms: 1_000, count: 1 });
     const id = await scene.database.insert(guildId, 'announce', { channelId, message: 'En cours' });
     await scene.database.reached(id, ['processing']);
@@ -66,7 +64,7 @@ describe('SIGTERM', () => {
 
   test('gives back within ten seconds what takes for ever, and the next process does it once', async () => {
     const bot = await scene.start();
-    const channelId = await newChannel('trop-long');
+    const channelId = await scene.createChannel('trop-long');
     await client.weather('rest', { route, method: 'POST', kind: 'delay', ms: 60_000, count: 5 });
     const id = await scene.database.insert(guildId, 'announce', { channelId, message: 'Trop long' });
     await scene.database.reached(id, ['processing']);
@@ -82,7 +80,7 @@ describe('SIGTERM', () => {
 
   test('a second one ends it at once', async () => {
     const bot = await scene.start();
-    const channelId = await newChannel('impatient');
+    const channelId = await scene.createChannel('impatient');
     await client.weather('rest', { route, method: 'POST', kind: 'delay', ms: 60_000, count: 5 });
     const id = await scene.database.insert(guildId, 'announce', { channelId, message: 'Impatient' });
     await scene.database.reached(id, ['processing']);
@@ -102,7 +100,7 @@ describe('SIGTERM', () => {
 
 test('a crash while an announcement is under way: the next process finds the message that was sent', async () => {
   const bot = await scene.start();
-  const channelId = await newChannel('plantage');
+  const channelId = await scene.createChannel('plantage');
   await client.weather('rest', { route, method: 'POST', kind: 'cut-after', count: 50 });
   const sent = scene.event((event) => event.type === 'world' && event.t === 'MESSAGE_CREATE', {
     since: scene.sandbox.stream.seq,

@@ -169,20 +169,15 @@ describe('the announcement', () => {
   });
 
   test('an embed where the bot may write but not embed links', async () => {
-    const { guildId, client } = scene;
-    const deny = [{ id: guildId, type: 0, allow: '0', deny: '0' }];
-    const channel = await client.people('create-channel', {
-      guildId,
-      channel: { name: 'sans-liens', type: 0, permission_overwrites: deny },
-    });
-    const bot = [{ id: scene.sandbox.world.bot.id, type: 1, allow: '0', deny: String(1 << 14) }];
-    await client.people('edit-channel', { channelId: channel.id, changes: { permission_overwrites: bot } });
+    const { guildId } = scene;
+    const own = { id: scene.sandbox.world.bot.id, type: 1, allow: '0', deny: String(1 << 14) };
+    const withoutLinks = await scene.createChannel('sans-liens', { permission_overwrites: [own] });
     const text = await scene.database.command(guildId, 'announce', {
-      channelId: channel.id,
+      channelId: withoutLinks,
       message: 'Bonjour',
     });
     expect(text.status).toBe('done');
-    const answer = await refusal('announce', { channelId: channel.id, embed: { title: 'Titre' } });
+    const answer = await refusal('announce', { channelId: withoutLinks, embed: { title: 'Titre' } });
     expect(answer.code).toBe('missing_permissions');
     expect(answer.reason).toContain('« Intégrer des liens » dans #sans-liens');
   });

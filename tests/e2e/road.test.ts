@@ -111,9 +111,9 @@ test('the list follows the guild: created, renamed, moved, hidden and deleted ch
     guildId,
     channel: { name: 'hors-catégorie', type: 0 },
   });
-  expect(await names()).toEqual(['hors-catégorie', ...without]);
+  await expect.poll(names).toEqual(['hors-catégorie', ...without]);
   await client.people('edit-channel', { channelId: loose.id, changes: { name: 'renommé' } });
-  expect((await names())[0]).toBe('renommé');
+  await expect.poll(names).toEqual(['renommé', ...without]);
   const category = [...scene.sandbox.world.guilds.get(guildId)!.channels.values()].find(
     (channel) => channel.name === 'Discussion',
   )!;
@@ -121,14 +121,14 @@ test('the list follows the guild: created, renamed, moved, hidden and deleted ch
     channelId: loose.id,
     changes: { parent_id: category.id, position: 999 },
   });
-  expect(await names()).toEqual([...without, 'renommé']);
+  await expect.poll(names).toEqual([...without, 'renommé']);
   const hidden = { id: guildId, type: 0, allow: '0', deny: String(1 << 10) };
   await client.people('edit-channel', { channelId: loose.id, changes: { permission_overwrites: [hidden] } });
-  expect(await names()).toEqual(without);
+  await expect.poll(names).toEqual(without);
   await client.people('edit-channel', { channelId: loose.id, changes: { permission_overwrites: [] } });
-  expect(await names()).toEqual([...without, 'renommé']);
+  await expect.poll(names).toEqual([...without, 'renommé']);
   await client.people('delete-channel', { channelId: loose.id });
-  expect(await names()).toEqual(without);
+  await expect.poll(names).toEqual(without);
 });
 
 test('a hundred commands of two guilds inserted at once all come to their end', async () => {

@@ -8,6 +8,9 @@ import { BotProcess } from './bot.ts';
 import { TestDatabase } from './database.ts';
 import { within } from './wait.ts';
 
+/** Each takes a few milliseconds, in which the gateway's event is under way. */
+const MAX_LISTINGS = 100;
+
 export class Scene {
   readonly sandbox: Sandbox;
   readonly database: TestDatabase;
@@ -72,6 +75,18 @@ export class Scene {
     const found = [...guild.channels.values()].find((channel) => channel.name === name);
     if (!found) throw new Error(`the guild has no channel ${name}`);
     return found.id;
+  }
+
+  /** Makes a text channel and awaits that the running bot knows it; resolves with its id. */
+  async createChannel(name: string, fields: Record<string, unknown> = {}): Promise<string> {
+    const { guildId } = this;
+    const channel = { type: 0, ...fields, name };
+    const { id } = await this.client.people('create-channel', { guildId, channel });
+    for (let attempt = 0; attempt < MAX_LISTINGS; attempt++) {
+      const { result } = await this.database.command(guildId, 'listTextChannels');
+      if ((result!.channels as { id: string }[]).some((listed) => listed.id === id)) return id;
+    }
+    throw new Error(`the bot does not learn of #${name}`);
   }
 
   /** Contents of a channel's messages that the bot wrote, oldest first. */
