@@ -13,7 +13,7 @@ import { SandboxClient } from '../../src/client.ts';
 import type { ReadyLine } from '../../src/control/api.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/server.ts';
 
-export const DEADLINE_MS = 8000;
+export const DEADLINE_MS = 15_000;
 
 export const ALL_INTENTS = Object.values(GatewayIntentBits).filter((bit) => typeof bit === 'number');
 

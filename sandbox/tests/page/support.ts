@@ -39,7 +39,7 @@ export function usePage(): PageFixture {
 
   fixture.open = async ({ url = fixture.ready.page, locale = 'fr-FR', width = 1280, height = 860 } = {}) => {
     const page = await browser.newPage({ locale, viewport: { width, height } });
-    page.setDefaultTimeout(8000);
+    page.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('request', (request) => {
       const { protocol, host } = new URL(request.url());
