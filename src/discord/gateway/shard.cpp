@@ -406,14 +406,16 @@ void shard::log_closed() const {
     case phase::stopped:
         log::info("gateway closed", {{"shard", id_}, {"code", code}, {"resumable", resume().has_value()}});
         break;
-    default:
+    default: {
+        const auto delay = session_.phase() == phase::backing_off ? session_.deadline() - clock::now()
+                                                                  : clock::duration::zero();
         log::info("gateway closed",
                   {{"shard", id_},
                    {"code", code},
                    {"reason", session_.reason()},
                    {"then", resume() ? "resume" : "identify"},
-                   {"in_ms", session_.phase() == phase::backing_off ? session_.deadline() - clock::now()
-                                                                    : clock::duration::zero()}});
+                   {"in_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
+    }
     }
 }
 
