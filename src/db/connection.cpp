@@ -40,7 +40,7 @@ void finish_connecting(PGconn* attempt, std::chrono::milliseconds limit) {
 
     const std::string_view message = PQerrorMessage(attempt.get());
     const auto says = [message](std::string_view what) { return message.contains(what); };
-    const std::string reason(text::trim(original));
+    const auto reason = first_line(original);
 
     if (says("28P01"))
         throw misconfigured("wrong user or password: " + reason, "28P01");
@@ -65,11 +65,15 @@ pqxx::connection open(const std::string& connection_string) {
     } catch (const pqxx::broken_connection& error) {
         explain_failure(connection_string, error.what());
     } catch (const pqxx::failure& error) {
-        throw unavailable(std::string(text::trim(error.what())));
+        throw unavailable(first_line(error.what()));
     }
 }
 
 } // namespace
+
+std::string first_line(std::string_view message) {
+    return std::string(text::trim(message.substr(0, message.find('\n'))));
+}
 
 connection::connection(const std::string& connection_string, std::chrono::milliseconds statement_timeout)
     : raw_(open(connection_string))
@@ -83,7 +87,7 @@ connection::connection(const std::string& connection_string, std::chrono::millis
         session.exec("SET client_min_messages = warning; SET statement_timeout = " +
                      std::to_string(statement_timeout.count()));
     } catch (const pqxx::failure& error) {
-        throw unavailable(std::string(text::trim(error.what())));
+        throw unavailable(first_line(error.what()));
     }
 }
 

@@ -9,8 +9,12 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace vagrolant::db {
+
+/// The first line of what PostgreSQL says: the others quote values.
+std::string first_line(std::string_view message);
 
 /// An open connection with Vagrolant's session settings. Once broken it stays broken: libpqxx's own silent
 /// reconnection would come back without them.

@@ -2,7 +2,6 @@
 
 #include "async/deadline.hpp"
 #include "base/log.hpp"
-#include "base/text.hpp"
 #include "db/backoff.hpp"
 #include "db/connection.hpp"
 #include "db/url.hpp"
@@ -22,9 +21,18 @@ namespace {
 constexpr int max_attempts = 3;
 constexpr std::chrono::seconds shutdown_grace{2};
 
-std::string sentence(const std::exception& error) {
-    return std::string(text::trim(error.what()));
-}
+/// Why nobody is connected. Kept as a value: an exception object that several threads share is freed by
+/// whoever drops it last.
+struct outage {
+    bool misconfigured = false;
+    std::string what;
+    std::string sqlstate;
+
+    std::exception_ptr exception() const {
+        return misconfigured ? std::make_exception_ptr(db::misconfigured(what, sqlstate))
+                             : std::make_exception_ptr(unavailable(what, sqlstate));
+    }
+};
 
 } // namespace
 
@@ -159,7 +167,7 @@ private:
             ++connected_;
             if (outage_) {
                 log::info("database is back", {{"address", redacted(options_.url)}});
-                outage_ = nullptr;
+                outage_.reset();
             }
             changed_.notify_all();
         } catch (const error& failure) {
@@ -172,7 +180,8 @@ private:
                 log::warning("database unreachable",
                              {{"address", redacted(options_.url)}, {"error", failure.what()}});
             }
-            outage_ = std::current_exception();
+            outage_ = {dynamic_cast<const misconfigured*>(&failure) != nullptr, failure.what(),
+                       failure.sqlstate()};
             changed_.notify_all();
         }
     }
@@ -198,7 +207,7 @@ private:
             if (!mine.link && !stopping())
                 connect(mine);
             if (!mine.link)
-                return outage();
+                return why_not_connected();
             const bool again = try_once(mine, work, failure);
             if (!again)
                 return failure;
@@ -206,9 +215,9 @@ private:
         return failure;
     }
 
-    std::exception_ptr outage() const {
+    std::exception_ptr why_not_connected() const {
         const std::scoped_lock lock(mutex_);
-        return outage_ ? outage_ : std::make_exception_ptr(unavailable("the connection was lost"));
+        return outage_.value_or(outage{.what = "the connection was lost"}).exception();
     }
 
     /// Runs the job in one transaction. True when it left no trace and is worth repeating.
@@ -241,20 +250,20 @@ private:
             return lost(mine, used, error, failure);
         } catch (const pqxx::in_doubt_error& error) {
             disconnect(mine);
-            failure = std::make_exception_ptr(unavailable("lost during COMMIT: " + sentence(error)));
+            failure = std::make_exception_ptr(unavailable("lost during COMMIT: " + first_line(error.what())));
             return false;
         } catch (const pqxx::statement_completion_unknown& error) {
-            failure = std::make_exception_ptr(unavailable(sentence(error)));
+            failure = std::make_exception_ptr(unavailable(first_line(error.what())));
             return false;
         } catch (const pqxx::transaction_rollback& error) {
-            failure = std::make_exception_ptr(db::error(sentence(error), "40001"));
+            failure = std::make_exception_ptr(db::error(first_line(error.what()), "40001"));
             return true;
         } catch (const pqxx::sql_error& error) {
             if (!mine.link->raw().is_open())
                 return lost(mine, used, error, failure);
             return refused(mine, error, failure);
         } catch (const pqxx::pqxx_exception& error) {
-            failure = std::make_exception_ptr(db::error(sentence(error.base())));
+            failure = std::make_exception_ptr(db::error(first_line(error.base().what())));
             return false;
         } catch (...) {
             failure = std::current_exception();
@@ -264,7 +273,7 @@ private:
 
     bool lost(line& mine, bool used, const std::exception& error, std::exception_ptr& failure) {
         disconnect(mine);
-        failure = std::make_exception_ptr(unavailable(sentence(error)));
+        failure = std::make_exception_ptr(unavailable(first_line(error.what())));
         return !used;
     }
 
@@ -273,11 +282,11 @@ private:
         if ((state == "26000" || state == "42P05") && mine.link->prepared().usable) {
             // A pooler in transaction mode: the statement was prepared on another server connection.
             mine.link->prepared().usable = false;
-            failure = std::make_exception_ptr(db::error(sentence(error), state));
+            failure = std::make_exception_ptr(db::error(first_line(error.what()), state));
             return true;
         }
         failure = state == "57014" ? std::make_exception_ptr(deadline_exceeded("database"))
-                                   : std::make_exception_ptr(db::error(sentence(error), state));
+                                   : std::make_exception_ptr(db::error(first_line(error.what()), state));
         return false;
     }
 
@@ -301,8 +310,8 @@ private:
     std::deque<job> queue_;
     std::size_t busy_ = 0;
     std::size_t connected_ = 0;
-    /// Why nobody is connected; null until an attempt has failed.
-    std::exception_ptr outage_;
+    /// Empty until an attempt has failed while nobody was connected.
+    std::optional<outage> outage_;
     bool stopping_ = false;
 
     std::list<cut_handle> cuts_;

@@ -388,15 +388,18 @@ awaitable<void> command_queue::renew_leases() {
 
 /// Finds out whether notifications arrive: behind a pooler in transaction mode LISTEN is lost without a word.
 awaitable<void> command_queue::probe_loop() {
+    auto last = probe_result::not_sent;
     for (;;) {
         if (!probe_due_)
             co_await probe_wanted_.wait_for(options_.probe_interval);
         probe_due_ = false;
-        const bool arrived = co_await probe();
-        if (arrived == notified_ && probes_sent_ > 1)
+        const auto result = co_await probe();
+        notified_ = result == probe_result::arrived;
+        // While the database is away the pool has said so.
+        if (result == last || result == probe_result::not_sent)
             continue;
-        notified_ = arrived;
-        if (arrived) {
+        last = result;
+        if (notified_) {
             log::info("commands are notified");
         } else {
             log::warning("commands are not notified", {{"poll_ms", options_.poll}});
@@ -404,22 +407,24 @@ awaitable<void> command_queue::probe_loop() {
     }
 }
 
-awaitable<bool> command_queue::probe() {
+awaitable<command_queue::probe_result> command_queue::probe() {
     const auto number = ++probes_sent_;
     auto text = std::string(probe_prefix) + process_ + ' ' + std::to_string(number);
     try {
         co_await store_.notify(std::move(text));
-    } catch (const std::runtime_error&) {
-        co_return false;
+    } catch (const db::error&) {
+        co_return probe_result::not_sent;
+    } catch (const deadline_exceeded&) {
+        co_return probe_result::not_sent;
     }
     const auto deadline = clock::now() + options_.probe_limit;
     while (probes_seen_ < number) {
         const auto left = deadline - clock::now();
         if (left <= left.zero())
-            co_return false;
+            co_return probe_result::lost;
         co_await probe_seen_.wait_for(left);
     }
-    co_return true;
+    co_return probe_result::arrived;
 }
 
 } // namespace vagrolant::bot

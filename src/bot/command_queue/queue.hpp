@@ -70,6 +70,8 @@ private:
         std::chrono::steady_clock::time_point lease_ends;
     };
 
+    enum class probe_result { not_sent, lost, arrived };
+
     awaitable<void> claim_loop();
     awaitable<void> claim_some();
     awaitable<void> finish_loop();
@@ -78,7 +80,7 @@ private:
     awaitable<void> lease_loop();
     awaitable<void> renew_leases();
     awaitable<void> probe_loop();
-    awaitable<bool> probe();
+    awaitable<probe_result> probe();
 
     void hold(claimed_command which, std::chrono::steady_clock::time_point lease_ends);
     awaitable<void> run_one(claimed_command which);
