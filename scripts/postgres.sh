@@ -97,7 +97,6 @@ choose_port() {
             [[ $try -lt 50 ]] || die "found no free port on 127.0.0.1"
         done
     fi
-    echo "$chosen" >"$root/port"
 }
 
 make_cluster() {
@@ -109,14 +108,14 @@ make_cluster() {
     mv "$root/data.new" "$root/data"
 }
 
-# A pid file left by a crash keeps PostgreSQL from starting when its number now belongs to something else.
-drop_stale_pid() {
-    local file=$root/data/postmaster.pid pid
-    [[ -f $file ]] || return 0
-    pid=$(head -1 "$file")
+# What a crash leaves behind (data/postmaster.pid, the socket's lock) keeps PostgreSQL from starting when the
+# number in it now belongs to something else, or to a zombie.
+drop_stale_locks() {
+    local file=$root/data/postmaster.pid pid=''
+    [[ ! -f $file ]] || pid=$(head -1 "$file")
     # A server's working directory is its data directory.
     if [[ ! $pid =~ ^[0-9]+$ || $(readlink "/proc/$pid/cwd") != "$root/data" ]]; then
-        rm -f "$file"
+        rm -f "$file" "$root"/.s.PGSQL.*
     fi
 }
 
@@ -131,7 +130,7 @@ start() {
     [[ ! -f $root/data/PG_VERSION || $(cat "$root/data/PG_VERSION") == 15 ]] ||
         die "$root/data belongs to PostgreSQL $(cat "$root/data/PG_VERSION"), not 15"
     make_cluster
-    drop_stale_pid
+    drop_stale_locks
     choose_port
 
     local socket=$root
@@ -146,6 +145,7 @@ start() {
         >"$root/start.log" 2>&1 9>&-; then
         die "PostgreSQL did not start:"$'\n'"$(tail -5 "$root/start.log")"$'\n'"$(tail -5 "$root/log" 2>/dev/null)"
     fi
+    echo "$chosen" >"$root/port"
     ready || die "PostgreSQL started but does not answer on port $chosen; see $root/log"
 }
 
