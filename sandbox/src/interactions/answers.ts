@@ -45,7 +45,7 @@ export class Answers {
     const changes: MessageDraft = {
       allowedMentions: DEFAULT_MENTIONS,
       ...withoutAbsent(draft),
-      flags: ((draft.flags ?? 0) & ~(MessageFlags.Loading | MessageFlags.Ephemeral)) | kept,
+      flags: ((draft.flags ?? before.flags ?? 0) & ~(MessageFlags.Loading | MessageFlags.Ephemeral)) | kept,
     };
     // Filling a placeholder does not count as an edit.
     const fields = filling ? { edited_timestamp: null } : {};

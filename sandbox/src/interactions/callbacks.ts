@@ -4,12 +4,18 @@ import { InteractionResponseType as R, InteractionType as T, MessageFlags } from
 import * as spec from 'discord-api-spec/zod';
 import type { SeenMessage } from '../control/api.ts';
 import type { SandboxContext } from '../context.ts';
-import { alreadyAcknowledged, DiscordError, invalidField, unknownInteraction } from '../rest/errors.ts';
+import {
+  alreadyAcknowledged,
+  DiscordError,
+  invalidField,
+  under,
+  unknownInteraction,
+} from '../rest/errors.ts';
 import { type Call, defineRoute, form, queryFlag } from '../rest/route.ts';
 import { Answers, wire } from './answers.ts';
-import { checkChoices, isObject } from './commands/validate.ts';
+import { isObject, readChoices } from './commands/validate.ts';
 import type { Interactions } from './interactions.ts';
-import { callbackDraft } from './message_form.ts';
+import { callbackDraft, callbackForm } from './message_form.ts';
 import { checkModal } from './modal_form.ts';
 import type { Interaction } from './pending.ts';
 
@@ -94,38 +100,27 @@ function carryOut(
 ): SeenMessage | undefined {
   switch (type) {
     case R.ChannelMessageWithSource:
-      return answers.original(
-        interaction,
-        callbackDraft(call, spec.CreateMessageInteractionCallbackRequestSchema),
-      );
+      return answers.original(interaction, callbackDraft(call));
     case R.DeferredChannelMessageWithSource: {
-      const data = (call.raw as { data?: { flags?: unknown } | null }).data;
-      const flags = Number(data?.flags ?? 0);
-      if (!Number.isInteger(flags)) {
-        throw invalidField(
-          ['data', 'flags'],
-          'NUMBER_TYPE_COERCE',
-          `Value "${String(data?.flags)}" is not int.`,
-        );
-      }
       // Of a deferral only EPHEMERAL counts.
-      return answers.original(interaction, { flags: flags & MessageFlags.Ephemeral }, true);
+      const flags = (callbackForm(call).flags ?? 0) & MessageFlags.Ephemeral;
+      return answers.original(interaction, { flags }, true);
     }
     case R.DeferredMessageUpdate: {
+      callbackForm(call, true);
       const { source } = interaction;
       if (source !== undefined) interaction.originalId = source.id;
       return undefined;
     }
     case R.UpdateMessage: {
       const source = answers.get(interaction, interaction.source?.id);
-      const draft = callbackDraft(call, spec.UpdateMessageInteractionCallbackRequestSchema, source);
+      const draft = callbackDraft(call, source);
       interaction.originalId = source.id;
       return answers.edit(interaction, source.id, draft);
     }
     case R.ApplicationCommandAutocompleteResult: {
-      const { data } = call.raw as { data?: { choices?: unknown } | null };
-      checkChoices(data?.choices, interaction.focusedType ?? 0);
-      interaction.choices = data?.choices as unknown[];
+      const { data } = call.raw as { data?: unknown };
+      interaction.choices = under(['data'], () => readChoices(data, interaction.focusedType ?? 0));
       return undefined;
     }
     default: {

@@ -1,7 +1,6 @@
 /** Messages by an interaction's token: the original answer and follow-ups (Discord Docs/Receiving and Responding). */
 import type { FastifyInstance } from 'fastify';
 import { InteractionResponseType } from 'discord-api-types/v10';
-import * as spec from 'discord-api-spec/zod';
 import type { SandboxContext } from '../context.ts';
 import { DiscordError, unknownMessage, unknownWebhook } from '../rest/errors.ts';
 import { type Call, defineRoute, type RouteSpec } from '../rest/route.ts';
@@ -43,9 +42,7 @@ export function followUpRoutes(app: FastifyInstance, ctx: SandboxContext, intera
     );
 
   route('POST', BASE, (call, interaction) => {
-    const message = wire(
-      answers.followUp(interaction, webhookDraft(call, spec.IncomingWebhookRequestPartialSchema)),
-    );
+    const message = wire(answers.followUp(interaction, webhookDraft(call)));
     interactions.record('followup', interaction, { data: message });
     interactions.pending.changed(interaction);
     return message;
@@ -54,7 +51,7 @@ export function followUpRoutes(app: FastifyInstance, ctx: SandboxContext, intera
   route('PATCH', ONE, (call, interaction) => {
     const id = messageIdOf(call, interaction);
     const before = answers.get(interaction, id);
-    const draft = webhookDraft(call, spec.IncomingWebhookUpdateRequestPartialSchema, before);
+    const draft = webhookDraft(call, before);
     const message = wire(answers.edit(interaction, before.id, draft));
     interactions.record('edited', interaction, { data: message });
     interactions.pending.changed(interaction);

@@ -18,12 +18,13 @@ const MAX_TOTAL = 40;
 const MAX_BUTTONS = 5;
 const MAX_DISPLAYED_TEXT = 4000;
 
-/** Checks the components of a message. @throws 50035 */
-export function checkComponents(components: unknown[], v2: boolean): void {
+/** Checks the components of a message whose files bear these names. @throws 50035 */
+export function checkComponents(components: unknown[], v2: boolean, files: ReadonlySet<string>): void {
   const errors: ErrorTree = {};
   const add = (path: Path, code: string, message: string) =>
     addFieldError(errors, ['components', ...path], { code, message });
   const customIds = new Set<string>();
+  const ids = new Set<number>();
   let total = 0;
   let displayed = 0;
 
@@ -43,6 +44,12 @@ export function checkComponents(components: unknown[], v2: boolean): void {
       }
       customIds.add(custom_id);
     }
+    const id = component['id'] as number | null | undefined;
+    if (id) {
+      if (ids.has(id)) add([...path, 'id'], 'COMPONENT_ID_DUPLICATED', 'Component id cannot be duplicated');
+      ids.add(id);
+    }
+    checkMedia(component, path, files, add);
     if (type === ACTION_ROW) checkRow(component, path, add);
     if (type === BUTTON) checkButton(component, path, add);
     if (SELECTS.has(type as number)) checkSelect(component, path, add);
@@ -77,6 +84,27 @@ export function checkComponents(components: unknown[], v2: boolean): void {
     );
   }
   if (Object.keys(errors).length > 0) throw invalidForm(errors);
+}
+
+/** Files shown by `attachment://name` must come with the message. */
+function checkMedia(component: Json, path: Path, files: ReadonlySet<string>, add: Add): void {
+  const shown: [Path, unknown][] = [
+    [['media'], component['media']],
+    [['file'], component['file']],
+    ...((component['items'] as Json[] | null | undefined) ?? []).map(({ media }, index): [Path, unknown] => [
+      ['items', index, 'media'],
+      media,
+    ]),
+  ];
+  for (const [at, media] of shown) {
+    const url = (media as Json | null | undefined)?.['url'];
+    if (typeof url !== 'string' || !url.startsWith('attachment://') || files.has(url.slice(13))) continue;
+    add(
+      [...path, ...at, 'url'],
+      'UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND',
+      'The referenced attachment was not found',
+    );
+  }
 }
 
 type Add = (path: Path, code: string, message: string) => void;
@@ -132,8 +160,19 @@ function checkSelect(select: Json, path: Path, add: Add): void {
       'min_values must be less than or equal to max_values',
     );
   }
+  const chosen = (select['default_values'] as Json[] | null | undefined) ?? [];
+  if (chosen.length > 0 && (chosen.length < min || chosen.length > max)) {
+    add([...path, 'default_values'], 'BASE_TYPE_BAD_LENGTH', `Must be between ${min} and ${max} in length.`);
+  }
   if (select['type'] !== STRING_SELECT) return;
   const options = select['options'] as Json[];
+  if (options.filter((option) => option['default'] === true).length > max) {
+    add(
+      [...path, 'options'],
+      'SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES',
+      'More options are chosen beforehand than max_values allows',
+    );
+  }
   const seen = new Set<unknown>();
   for (const [index, { value }] of options.entries()) {
     if (seen.has(value)) {

@@ -81,6 +81,13 @@ export const tooOldForBulkDelete = make(
   50034,
   'You can only bulk delete messages that are under 14 days old.',
 );
+export const cannotDm = make(403, 50007, 'Cannot send messages to this user');
+export const invalidSticker = make(400, 50081, 'Invalid sticker sent');
+export const archivedThread = make(400, 50083, 'Thread is archived');
+export const voiceMessageContent = make(400, 50159, 'Voice messages do not support additional content');
+export const voiceMessageFile = make(400, 50160, 'Voice messages must have a single audio attachment');
+export const voiceMessageEdit = make(400, 50162, 'Voice messages cannot be edited');
+export const noVoiceMessages = make(403, 50173, 'You cannot send voice messages in this channel');
 export const invalidApiVersion = make(400, 50041, 'Invalid API version specified');
 export const communityChannel = make(400, 50074, 'Cannot delete a channel required for community servers');
 export const invalidGuild = make(400, 50055, 'Invalid Guild');
@@ -109,4 +116,14 @@ export function addFieldError(tree: ErrorTree, path: readonly PropertyKey[], err
     node = next !== undefined && !Array.isArray(next) ? next : (node[String(key)] = {});
   }
   (node._errors ??= []).push(error);
+}
+
+/** Runs a check of a part: what it finds wrong stands below `path` in the tree. */
+export function under<T>(path: readonly PropertyKey[], check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof DiscordError) || error.errors === undefined) throw error;
+    throw invalidForm(path.reduceRight<ErrorTree>((inner, key) => ({ [String(key)]: inner }), error.errors));
+  }
 }

@@ -1,11 +1,21 @@
 /** A message's body beyond the schema: limits, what goes together, what is empty. Also for answers to interactions. */
 import { MessageCreateRequestSchema, MessageEditRequestPartialSchema } from 'discord-api-spec/zod';
 import { MessageFlags } from 'discord-api-types/v10';
+import type { APIMessage } from 'discord-api-types/v10';
 import * as z from 'zod/mini';
 import { embedIsEmpty, embedLength } from '../world/message-parts.ts';
 import type { AllowedMentions, MessageDraft, Snowflake, UploadedFile } from '../world/types.ts';
 import { checkComponents } from './component_form.ts';
-import { addFieldError, emptyMessage, invalidField, invalidForm } from './errors.ts';
+import {
+  addFieldError,
+  emptyMessage,
+  invalidField,
+  invalidForm,
+  invalidSticker,
+  voiceMessageContent,
+  voiceMessageEdit,
+  voiceMessageFile,
+} from './errors.ts';
 import type { ErrorTree } from './errors.ts';
 
 /** The checked body of a message, as the schema leaves it. */
@@ -29,10 +39,14 @@ export interface MessageForm {
   } | null;
 }
 
-// The schema allows 4000 UTF-16 units, what the best subscription has; a bot has 2000 characters, checked below.
-const unboundContent = { content: z.optional(z.nullable(z.string())) };
-export const MESSAGE_CREATE = z.extend(MessageCreateRequestSchema as z.ZodMiniObject, unboundContent);
-export const MESSAGE_EDIT = z.extend(MessageEditRequestPartialSchema as z.ZodMiniObject, unboundContent);
+/**
+ * A message's schema with a bot's bound of content: 2000 characters (checked below), where the schema counts
+ * UTF-16 units and allows what the best subscription has.
+ */
+export const withBotContent = (schema: z.ZodMiniType): z.ZodMiniType =>
+  z.extend(schema as z.ZodMiniObject, { content: z.optional(z.nullable(z.string())) });
+export const MESSAGE_CREATE = withBotContent(MessageCreateRequestSchema);
+export const MESSAGE_EDIT = withBotContent(MessageEditRequestPartialSchema);
 
 const MAX_CONTENT = 2000;
 const MAX_EMBED_TOTAL = 6000;
@@ -44,28 +58,41 @@ export const SETTABLE_FLAGS =
   MessageFlags.IsVoiceMessage |
   MessageFlags.IsComponentsV2;
 
+/** Flags that an edit may change; IS_COMPONENTS_V2 is never taken away again. */
+const EDITABLE_FLAGS = MessageFlags.SuppressEmbeds | MessageFlags.IsComponentsV2;
+
+function flagsOf(form: MessageForm, settable: number, before: APIMessage | undefined): number | undefined {
+  if (form.flags == null) return undefined;
+  if (before === undefined) return form.flags & settable;
+  return ((before.flags ?? 0) & ~MessageFlags.SuppressEmbeds) | (form.flags & EDITABLE_FLAGS);
+}
+
 /**
- * Checks the limits and turns the form into a draft. `presentFlags` are those of the message being edited.
- * @throws 50035
+ * Checks the limits and turns the form into a draft. `before` is the message being edited.
+ * @throws 50035, and 50081 and 50159 to 50162 for stickers and voice messages
  */
 export function readMessageForm(
   form: MessageForm,
   files: UploadedFile[],
-  { settable = SETTABLE_FLAGS, presentFlags = 0 }: { settable?: number; presentFlags?: number } = {},
+  { settable = SETTABLE_FLAGS, before }: { settable?: number; before?: APIMessage | undefined } = {},
 ): MessageDraft {
-  const flags =
-    form.flags == null ? undefined : (form.flags & settable) | (presentFlags & MessageFlags.IsComponentsV2);
-  const v2 = (((flags ?? 0) | presentFlags) & MessageFlags.IsComponentsV2) !== 0;
+  const flags = flagsOf(form, settable, before);
+  const v2 = ((flags ?? before?.flags ?? 0) & MessageFlags.IsComponentsV2) !== 0;
   const errors: ErrorTree = {};
   if (form.content != null && [...form.content].length > MAX_CONTENT) {
     const message = `Must be ${MAX_CONTENT} or fewer in length.`;
     addFieldError(errors, ['content'], { code: 'BASE_TYPE_MAX_LENGTH', message });
   }
-  if (v2) refuseLegacyFields(form, errors);
+  if (v2) refuseLegacyFields(form, before, errors);
   checkEmbeds(form.embeds ?? [], errors);
   checkAllowedMentions(form.allowed_mentions, errors);
   if (Object.keys(errors).length > 0) throw invalidForm(errors);
-  if (form.components) checkComponents(form.components, v2);
+  if (form.components) checkComponents(form.components, v2, filenames(form, files, before));
+  // No guild here has stickers.
+  if ((form.sticker_ids ?? []).length > 0) throw invalidSticker();
+  if (before === undefined && ((flags ?? 0) & MessageFlags.IsVoiceMessage) !== 0)
+    checkVoiceMessage(form, files);
+  if (((before?.flags ?? 0) & MessageFlags.IsVoiceMessage) !== 0) throw voiceMessageEdit();
 
   const reference = form.message_reference;
   return {
@@ -106,10 +133,46 @@ export function requireContent(draft: MessageDraft): void {
   if (!hasContent(draft)) throw emptyMessage();
 }
 
-function refuseLegacyFields(form: MessageForm, errors: ErrorTree): void {
+/** @throws 50006 when an edit leaves nothing to be shown */
+export function requireContentAfter(before: APIMessage, draft: MessageDraft): void {
+  const { content, embeds, components, attachments, files } = draft;
+  // Flags alone take nothing away.
+  if (
+    content === undefined &&
+    embeds === undefined &&
+    components === undefined &&
+    attachments === undefined
+  ) {
+    return;
+  }
+  const kept = attachments?.some(({ id }) => before.attachments.some((one) => one.id === id));
+  if ((attachments === undefined ? before.attachments.length > 0 : kept) || before.sticker_items?.length)
+    return;
+  requireContent({
+    content: content === undefined ? before.content : content,
+    embeds: embeds === undefined ? before.embeds : embeds,
+    components: components === undefined ? before.components : components,
+    files,
+  });
+}
+
+/** Names by which `attachment://` can mean a file of this message. */
+function filenames(form: MessageForm, files: UploadedFile[], before: APIMessage | undefined): Set<string> {
+  const named = [...(form.attachments ?? []), ...(before?.attachments ?? [])];
+  return new Set([...files, ...named].flatMap(({ filename }) => filename ?? []));
+}
+
+/** A voice message is one audio file with its length and shape, and nothing else. */
+function checkVoiceMessage(form: MessageForm, files: UploadedFile[]): void {
+  const more = form.content || form.embeds?.length || form.components?.length || form.poll;
+  if (more) throw voiceMessageContent();
+  if (files.length !== 1 || !files[0]?.contentType.startsWith('audio/')) throw voiceMessageFile();
+}
+
+function refuseLegacyFields(form: MessageForm, before: APIMessage | undefined, errors: ErrorTree): void {
   const used = {
-    content: Boolean(form.content),
-    embeds: (form.embeds ?? []).length > 0,
+    content: Boolean(form.content === undefined ? before?.content : form.content),
+    embeds: ((form.embeds === undefined ? before?.embeds : form.embeds) ?? []).length > 0,
     sticker_ids: (form.sticker_ids ?? []).length > 0,
     poll: form.poll != null,
   };
@@ -161,6 +224,16 @@ function linkError(link: string, mayAttach: boolean): { code: string; message: s
 }
 
 function checkAllowedMentions(allowed: AllowedMentions | null | undefined, errors: ErrorTree): void {
+  for (const kind of ['parse', 'users', 'roles'] as const) {
+    const values: string[] = allowed?.[kind] ?? [];
+    values.forEach((value, index) => {
+      if (values.indexOf(value) === index) return;
+      addFieldError(errors, ['allowed_mentions', kind, index], {
+        code: 'SET_TYPE_ALREADY_CONTAINS_VALUE',
+        message: 'The set already contains this value',
+      });
+    });
+  }
   for (const kind of ['users', 'roles'] as const) {
     if (!allowed?.parse?.includes(kind) || (allowed[kind] ?? []).length === 0) continue;
     addFieldError(errors, ['allowed_mentions'], {

@@ -56,13 +56,16 @@ function flatten(issues: readonly Issue[], root: unknown, prefix: Path): Found[]
     );
     const best = fitting.toSorted((a, b) => a.length - b.length)[0];
     if (best !== undefined) return flatten(best, root, path);
-    if (!discriminated || valueAt(root, path) === undefined) {
-      return flatten(issue.errors[0] ?? [], root, path);
+    const value = valueAt(root, path);
+    if (!discriminated || value === undefined) return flatten(issue.errors[0] ?? [], root, path);
+    if (valueAt(value, ['type']) === undefined && value !== null && typeof value === 'object') {
+      return [{ issue, path: [...path, 'type'], choices: describeType('int', undefined) }];
     }
     const types = issue.errors.flatMap((branch) =>
       branch.flatMap((one) => (one.code === 'invalid_value' && one.path[0] === 'type' ? one.values : [])),
     );
-    const message = `Value of field "type" must be one of (${types.join(', ')}).`;
+    const sorted = types.toSorted((a, b) => Number(a) - Number(b));
+    const message = `Value of field "type" must be one of (${sorted.join(', ')}).`;
     return [{ issue, path, choices: { code: 'UNION_TYPE_CHOICES', message } }];
   });
 }

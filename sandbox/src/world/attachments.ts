@@ -21,11 +21,25 @@ export class Attachments {
     return this.#files.get(id);
   }
 
-  /** The attachments of a new or edited message: those kept, then the files sent. */
-  resolve(channelId: Snowflake, draft: MessageDraft, present: APIAttachment[] = []): APIAttachment[] {
+  /**
+   * The attachments of a message: those kept of `present`, then the files sent. The list of an edit names all
+   * that shall be there afterwards (Discord Docs/Reference, "Editing Message Attachments").
+   */
+  resolve(channelId: Snowflake, draft: MessageDraft, present?: APIAttachment[]): APIAttachment[] {
     const listed = draft.attachments;
-    const kept = listed == null ? present : present.filter(({ id }) => listed.some((one) => one.id === id));
-    return [...kept, ...(draft.files ?? []).map((file) => this.#add(channelId, file, listed))];
+    const files = draft.files ?? [];
+    if (listed == null)
+      return [...(present ?? []), ...files.map((file) => this.#add(channelId, file, listed))];
+    const kept = (present ?? []).flatMap((attachment) => {
+      const wanted = listed.find(({ id }) => id === attachment.id);
+      if (wanted === undefined) return [];
+      return { ...attachment, ...(wanted.description != null && { description: wanted.description }) };
+    });
+    const added =
+      present === undefined
+        ? files
+        : files.filter(({ index }) => listed.some(({ id }) => id === String(index)));
+    return [...kept, ...added.map((file) => this.#add(channelId, file, listed))];
   }
 
   #add(channelId: Snowflake, file: UploadedFile, listed: MessageDraft['attachments']): APIAttachment {

@@ -17,6 +17,9 @@ const MAX_PINS = 250;
 const NONCE_MS = 5 * 60_000;
 const MAX_NONCES = 10_000;
 
+const suppressed = (flags: number | null | undefined): boolean =>
+  ((flags ?? 0) & MessageFlags.SuppressEmbeds) !== 0;
+
 export class Messages {
   readonly attachments: Attachments;
   readonly reactions: Reactions;
@@ -76,7 +79,7 @@ export class Messages {
       mentions: mentions.users,
       mention_roles: mentions.roles,
       attachments,
-      embeds: normalizeEmbeds(draft.embeds ?? [], attachments),
+      embeds: suppressed(draft.flags) ? [] : normalizeEmbeds(draft.embeds ?? [], attachments),
       components: withComponentIds(draft.components ?? []),
       pinned: false,
       flags: draft.flags ?? 0,
@@ -146,15 +149,18 @@ export class Messages {
       { ...draft, components: components ?? [] },
       content,
     );
+    const flags = draft.flags ?? before.flags ?? 0;
+    const embeds =
+      draft.embeds === undefined ? before.embeds : normalizeEmbeds(draft.embeds ?? [], attachments);
     const onlyFlags =
       draft.content === undefined && draft.embeds === undefined && draft.components === undefined;
     return {
       ...before,
       content,
       attachments,
-      embeds: draft.embeds === undefined ? before.embeds : normalizeEmbeds(draft.embeds ?? [], attachments),
+      embeds: suppressed(flags) ? [] : embeds,
       ...(components && { components }),
-      flags: draft.flags ?? before.flags ?? 0,
+      flags,
       ...(!onlyFlags && {
         mention_everyone: mentions.everyone,
         mentions: mentions.users,

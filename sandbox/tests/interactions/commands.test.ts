@@ -179,20 +179,80 @@ describe('validation', () => {
         description: 'x',
         options: [{ type: 2, name: 'g', description: 'x' }],
       }),
-      'options.0.options.0.type',
-      'APPLICATION_COMMAND_OPTIONS_TYPE_INVALID',
+      'options.0.options.0',
+      'UNION_TYPE_CHOICES',
     ],
     [
       'a length of a number',
       withOptions(option({ type: 4, max_length: 3 })),
       'options.0.max_length',
-      'NUMBER_TYPE_RANGE',
+      'NUMBER_TYPE_COERCE',
+    ],
+    [
+      'a range that is none',
+      withOptions(option({ type: 4, min_value: 3, max_value: 2 })),
+      'options.0.max_value',
+      'APPLICATION_COMMAND_OPTIONS_RANGE_INVALID',
+    ],
+    // What only the official schema says.
+    ['a name that is a list', { ...PING, name: ['ping'] }, 'name', 'STRING_TYPE_CONVERT'],
+    ['options that are no list', { ...PING, options: { 0: option({}) } }, 'options', 'LIST_TYPE_CONVERT'],
+    ['an option that is no object', withOptions('mot' as never), 'options.0', 'MODEL_TYPE_CONVERT'],
+    ['an unknown option type', withOptions(option({ type: 12 })), 'options.0', 'UNION_TYPE_CHOICES'],
+    [
+      'a truth that is none',
+      withOptions(option({ required: 'oui' })),
+      'options.0.required',
+      'BOOLEAN_TYPE_CONVERT',
+    ],
+    [
+      'an unknown channel type',
+      withOptions(option({ type: 7, channel_types: [99] })),
+      'options.0.channel_types.0',
+      'BASE_TYPE_CHOICES',
+    ],
+    ['no context', { ...PING, contexts: [] }, 'contexts', 'BASE_TYPE_MIN_LENGTH'],
+    ['an unknown context', { ...PING, contexts: [7] }, 'contexts.0', 'BASE_TYPE_CHOICES'],
+    [
+      'more permissions than there are',
+      { ...PING, default_member_permissions: '36028797018963968' },
+      'default_member_permissions',
+      'NUMBER_TYPE_MAX',
+    ],
+    [
+      'a length beyond 6000',
+      withOptions(option({ max_length: 6001 })),
+      'options.0.max_length',
+      'NUMBER_TYPE_MAX',
     ],
   ])('%s', async (_, body, path, code) => {
     const { status, body: answer } = await it.call('POST', base, body);
     expect([status, answer.code]).toEqual([400, 50035]);
     const node = path.split('.').reduce((tree, key) => tree?.[key], answer.errors);
     expect(node?._errors?.[0]?.code, JSON.stringify(answer.errors)).toBe(code);
+  });
+
+  test('edits and bulk overwrites are held to the same schema', async () => {
+    const { body } = await it.call('POST', base, PING);
+    const edited = await it.call('PATCH', `${base}/${body.id}`, { name: 5, options: 'x' });
+    expect(edited.body.errors.options._errors[0].code).toBe('LIST_TYPE_CONVERT');
+    const bulk = await it.call('PUT', base, [PING, withOptions(option({ type: 12 })), { name: ['x'] }]);
+    expect(bulk.body.errors['1'].options['0']._errors[0].code).toBe('UNION_TYPE_CHOICES');
+    expect(bulk.body.errors['2'].name._errors[0].code).toBe('STRING_TYPE_CONVERT');
+    expect((await it.call('PUT', base, PING)).body.errors._errors[0].code).toBe('LIST_TYPE_CONVERT');
+    expect((await it.call('POST', base, [PING])).body.errors._errors[0].code).toBe('MODEL_TYPE_CONVERT');
+  });
+
+  test('unknown fields are dropped, and null is as good as absent', async () => {
+    const { body } = await it.call('POST', base, {
+      ...PING,
+      color: 3,
+      nsfw: true,
+      options: [option({ choices: null, min_length: null, required: null, color: 3 })],
+    });
+    expect(body).not.toHaveProperty('color');
+    expect(body.nsfw).toBe(true);
+    expect(body.options).toEqual([{ type: 3, name: 'mot', description: 'x' }]);
   });
 
   test('accented lower case and other scripts are names', async () => {

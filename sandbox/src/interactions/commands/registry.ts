@@ -9,7 +9,7 @@ import {
 import type { Snowflake } from '../../world/types.ts';
 import type { World } from '../../world/world.ts';
 import type { Command, CommandOption, Scope } from './types.ts';
-import { checkCommand, isObject } from './validate.ts';
+import { readChanges, readCommand, readCommands } from './validate.ts';
 
 type Json = Record<string, unknown>;
 
@@ -55,8 +55,7 @@ export class CommandRegistry {
 
   /** Registers, or replaces the command of the same type and name. @throws 50035, 30032, 30034 */
   upsert(scope: Scope, body: unknown): { command: Command; created: boolean } {
-    checkCommand(body);
-    const draft = body as Json;
+    const draft = readCommand(body);
     const present = this.#named(scope, draft);
     if (present === undefined) this.#checkRoom(scope, typeOf(draft));
     return { command: this.#put(scope, draft, present), created: present === undefined };
@@ -65,11 +64,7 @@ export class CommandRegistry {
   /** Changes what the body names. @throws 10063, 50035 */
   edit(scope: Scope, id: Snowflake, body: unknown): Command {
     const before = this.get(scope, id);
-    if (!isObject(body)) checkCommand(body);
-    const { type: _, ...changes } = body as Json;
-    checkCommand({ ...changes, type: before.type }, [], true);
-    const merged = { ...before, ...changes } as Json;
-    checkCommand(merged);
+    const merged = readChanges(body, before as unknown as Json);
     const twin = this.#named(scope, merged);
     if (twin !== undefined && twin.id !== id) throw duplicateName(['name']);
     return this.#put(scope, merged, before);
@@ -83,19 +78,10 @@ export class CommandRegistry {
 
   /** Replaces the whole set; commands of a known type and name keep their id. @throws 50035, 30032, 30034 */
   overwrite(scope: Scope, bodies: unknown): Command[] {
-    if (!Array.isArray(bodies)) {
-      const errors: ErrorTree = {};
-      addFieldError(errors, [], {
-        code: 'LIST_TYPE_CONVERT',
-        message: 'Only iterables may be used in a ListType',
-      });
-      throw invalidForm(errors);
-    }
+    const drafts = readCommands(bodies);
     const seen = new Set<string>();
     const counts = new Map<number, number>();
-    bodies.forEach((body, index) => {
-      checkCommand(body, [index]);
-      const draft = body as Json;
+    drafts.forEach((draft, index) => {
       const type = typeOf(draft);
       const key = `${type} ${String(draft.name)}`;
       if (seen.has(key)) throw duplicateName([index]);
@@ -103,7 +89,7 @@ export class CommandRegistry {
       counts.set(type, (counts.get(type) ?? 0) + 1);
     });
     for (const [type, count] of counts) if (count > (MAX_PER_TYPE[type] ?? 0)) throw tooMany(type);
-    const pairs = (bodies as Json[]).map((draft) => ({ draft, present: this.#named(scope, draft) }));
+    const pairs = drafts.map((draft) => ({ draft, present: this.#named(scope, draft) }));
     this.#countCreates(scope, pairs.filter(({ present }) => present === undefined).length);
     this.#scopes.set(scope, new Map());
     return pairs.map(({ draft, present }) => this.#put(scope, draft, present));
@@ -141,12 +127,13 @@ export class CommandRegistry {
   #put(scope: Scope, draft: Json, before: Command | undefined): Command {
     const type = typeOf(draft);
     const permissions = draft.default_member_permissions;
-    const options = (draft.options as CommandOption[] | null | undefined) ?? undefined;
+    const options = (draft.options as Json[] | null | undefined)?.map(storedOption);
     const command = {
       id: before?.id ?? this.#world.snowflake(),
       application_id: this.#world.application.id,
       version: this.#world.snowflake(),
-      default_member_permissions: permissions == null ? null : BigInt(permissions as string).toString(),
+      default_member_permissions:
+        permissions == null ? null : BigInt(permissions as string | number).toString(),
       type,
       name: draft.name as string,
       name_localizations: draft.name_localizations ?? null,
@@ -166,8 +153,17 @@ export class CommandRegistry {
   }
 }
 
+/** An option without the fields that were sent as null; the dictionaries keep theirs. */
+function storedOption(option: Json): CommandOption {
+  const kept = Object.entries(option).filter(
+    ([key, value]) => value !== null || key.endsWith('_localizations'),
+  );
+  const { options, ...rest } = Object.fromEntries(kept) as Json;
+  return { ...rest, ...(Array.isArray(options) && { options: options.map(storedOption) }) } as CommandOption;
+}
+
 const typeOf = (draft: Json): number =>
-  (draft.type as number | undefined) ?? ApplicationCommandType.ChatInput;
+  (draft.type as number | null | undefined) ?? ApplicationCommandType.ChatInput;
 
 const tooMany = (type: number) =>
   new DiscordError(400, 30032, `Maximum number of application commands reached (${MAX_PER_TYPE[type]})`);

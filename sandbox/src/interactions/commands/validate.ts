@@ -1,6 +1,9 @@
 /** The rules of Discord Docs/Application Commands, "Application Command Structure" and its limits. */
 import { ApplicationCommandOptionType as O, ApplicationCommandType, Locale } from 'discord-api-types/v10';
+import * as spec from 'discord-api-spec/zod';
+import * as z from 'zod/mini';
 import { addFieldError, type ErrorTree, invalidForm } from '../../rest/errors.ts';
+import { checkForm } from '../../rest/schema.ts';
 import type { CommandOption } from './types.ts';
 
 type Json = Record<string, unknown>;
@@ -8,10 +11,7 @@ type Path = readonly (string | number)[];
 
 const NAME = /^[-_'\p{L}\p{N}\p{Script=Devanagari}\p{Script=Thai}]{1,32}$/u;
 const LOCALES = new Set<string>(Object.values(Locale));
-const MAX_OPTIONS = 25;
-const MAX_CHOICES = 25;
 const MAX_TOTAL = 8000;
-const MAX_PERMISSIONS = 1n << 54n;
 const WITH_CHOICES = new Set<number>([O.String, O.Integer, O.Number]);
 
 export const isObject = (value: unknown): value is Json =>
@@ -69,32 +69,55 @@ class Check {
   }
 }
 
-/** Checks the body of a create; `partial` (an edit) asks for no field. @throws 50035 */
-export function checkCommand(body: unknown, path: Path = [], partial = false): void {
+// The schema does not name `nsfw`, the documentation does; the length of a description depends on the type.
+const documented = {
+  nsfw: z.optional(z.nullable(z.boolean())),
+  description: z.optional(z.nullable(z.string())),
+};
+const extended = (schema: z.ZodMiniType) => z.extend(schema as z.ZodMiniObject, documented);
+const CREATE = extended(spec.ApplicationCommandCreateRequestSchema);
+const PATCH = extended(spec.ApplicationCommandPatchRequestPartialSchema);
+const OVERWRITE = z.array(extended(spec.ApplicationCommandUpdateRequestSchema));
+
+/** The body of a create, by the official schema and the documented rules. @throws 50035 */
+export function readCommand(body: unknown): Json {
+  const draft = checkForm<Json>(CREATE, body);
+  checkRules([{ body: body as Json, path: [] }]);
+  return draft;
+}
+
+/** The body of a change of `before`; the result is the command as it would then be. @throws 50035 */
+export function readChanges(body: unknown, before: Json): Json {
+  const { type: _, ...changes } = checkForm<Json>(PATCH, body);
+  checkRules([{ body: { ...before, ...(body as Json), type: before.type }, path: [] }]);
+  return { ...before, ...changes };
+}
+
+/** The body of a bulk overwrite; mistakes stand below their command's index. @throws 50035 */
+export function readCommands(bodies: unknown): Json[] {
+  const drafts = checkForm<Json[]>(OVERWRITE, bodies);
+  checkRules((bodies as Json[]).map((body, index) => ({ body, path: [index] })));
+  return drafts;
+}
+
+function checkRules(commands: { body: Json; path: Path }[]): void {
   const check = new Check();
-  if (!isObject(body)) {
-    check.add(path, 'MODEL_TYPE_CONVERT', 'Only dictionaries may be used in a ModelType');
-  } else commandInto(check, body, path, partial);
+  for (const { body, path } of commands) commandInto(check, body, path);
   if (check.failed) throw invalidForm(check.tree);
 }
 
-function commandInto(check: Check, body: Json, path: Path, partial: boolean): void {
+function commandInto(check: Check, body: Json, path: Path): void {
   const type = body.type ?? ApplicationCommandType.ChatInput;
   const chatInput = type === ApplicationCommandType.ChatInput;
-  if (![1, 2, 3, 4].includes(type as number)) {
-    check.add([...path, 'type'], 'BASE_TYPE_CHOICES', 'Value must be one of {1, 2, 3, 4}.');
-    return;
-  }
   const at = (key: string) => [...path, key];
-  if (!partial || body.name !== undefined) check.name(at('name'), body.name, chatInput);
+  check.name(at('name'), body.name, chatInput);
   check.localizations(at('name_localizations'), body.name_localizations, (p, text) =>
     check.name(p, text, chatInput),
   );
 
   if (chatInput) {
-    if (body.description === undefined || body.description === null) {
-      if (!partial) check.required(at('description'));
-    } else check.length(at('description'), body.description, 1, 100);
+    if (body.description === undefined || body.description === null) check.required(at('description'));
+    else check.length(at('description'), body.description, 1, 100);
   } else if (body.description) {
     check.add(
       at('description'),
@@ -111,36 +134,23 @@ function commandInto(check: Check, body: Json, path: Path, partial: boolean): vo
       'APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS',
       'Context menu commands cannot have options',
     );
-  } else optionsInto(check, body.options, at('options'), 0);
+  } else optionsInto(check, body.options, at('options'));
 
-  permissionsInto(check, body.default_member_permissions, at('default_member_permissions'));
-  setInto(check, body.contexts, at('contexts'), [0, 1, 2]);
-  setInto(check, body.integration_types, at('integration_types'), [0, 1]);
   if (!check.failed && sizeOf(body) > MAX_TOTAL) {
     check.add(path, 'APPLICATION_COMMAND_TOO_LARGE', `Command exceeds maximum size (${MAX_TOTAL})`);
   }
 }
 
-function optionsInto(check: Check, options: unknown, path: Path, depth: number): void {
+/** What the schema says of options holds already: here is what it does not say. */
+function optionsInto(check: Check, options: unknown, path: Path): void {
   if (options === undefined || options === null) return;
-  if (!Array.isArray(options)) {
-    check.add(path, 'LIST_TYPE_CONVERT', 'Only iterables may be used in a ListType');
-    return;
-  }
-  if (options.length > MAX_OPTIONS) {
-    check.add(path, 'BASE_TYPE_MAX_LENGTH', `Must be ${MAX_OPTIONS} or fewer in length.`);
-    return;
-  }
+  const list = options as Json[];
   const names = new Set<unknown>();
   let optionalSeen = false;
   let groups = 0;
-  options.forEach((option: unknown, index) => {
+  list.forEach((option, index) => {
     const at = [...path, index];
-    if (!isObject(option)) {
-      check.add(at, 'MODEL_TYPE_CONVERT', 'Only dictionaries may be used in a ModelType');
-      return;
-    }
-    optionInto(check, option, at, depth);
+    optionInto(check, option, at);
     if (names.has(option.name)) {
       check.add(
         [...at, 'name'],
@@ -159,7 +169,7 @@ function optionsInto(check: Check, options: unknown, path: Path, depth: number):
       );
     }
   });
-  if (groups > 0 && groups < options.length) {
+  if (groups > 0 && groups < list.length) {
     check.add(
       path,
       'APPLICATION_COMMAND_OPTIONS_TYPE_INVALID',
@@ -168,31 +178,19 @@ function optionsInto(check: Check, options: unknown, path: Path, depth: number):
   }
 }
 
-function optionInto(check: Check, option: Json, path: Path, depth: number): void {
+function optionInto(check: Check, option: Json, path: Path): void {
   const at = (key: string) => [...path, key];
   const { type } = option;
-  if (type === undefined) check.required(at('type'));
-  else if (typeof type !== 'number' || type < 1 || type > 11 || !Number.isInteger(type)) {
-    check.add(at('type'), 'BASE_TYPE_CHOICES', 'Value must be one of {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}.');
-    return;
-  }
   check.name(at('name'), option.name, true);
   check.localizations(at('name_localizations'), option.name_localizations, (p, text) =>
     check.name(p, text, true),
   );
-  if (option.description === undefined || option.description === null) check.required(at('description'));
-  else check.length(at('description'), option.description, 1, 100);
+  check.length(at('description'), option.description, 1, 100);
   check.localizations(at('description_localizations'), option.description_localizations, (p, text) =>
     check.length(p, text, 1, 100),
   );
-  // A group holds sub-commands, a sub-command holds values, and nothing lies deeper.
-  const nested = type === O.SubcommandGroup ? depth === 0 : type === O.Subcommand ? depth <= 1 : true;
-  if (!nested) {
-    check.add(at('type'), 'APPLICATION_COMMAND_OPTIONS_TYPE_INVALID', 'Invalid nesting of sub-commands');
-    return;
-  }
   if (type === O.SubcommandGroup || type === O.Subcommand) {
-    optionsInto(check, option.options, at('options'), type === O.SubcommandGroup ? 1 : 2);
+    optionsInto(check, option.options, at('options'));
     return;
   }
   choicesInto(check, option, at);
@@ -211,10 +209,6 @@ function choicesInto(check: Check, option: Json, at: (key: string) => Path): voi
   if (choices === undefined || choices === null) return;
   if (!Array.isArray(choices)) {
     check.add(at('choices'), 'LIST_TYPE_CONVERT', 'Only iterables may be used in a ListType');
-    return;
-  }
-  if (choices.length > MAX_CHOICES) {
-    check.add(at('choices'), 'BASE_TYPE_MAX_LENGTH', `Must be ${MAX_CHOICES} or fewer in length.`);
     return;
   }
   if (choices.length > 0 && (option.autocomplete === true || !WITH_CHOICES.has(type as number))) {
@@ -254,53 +248,48 @@ function checkChoiceInto(check: Check, choice: unknown, path: Path, type: number
   }
 }
 
-/** Checks what answers an autocompletion. @throws 50035 */
-export function checkChoices(choices: unknown, type: number): void {
+const COMPLETIONS = new Map<number, z.ZodMiniType>([
+  [O.String, spec.InteractionApplicationCommandAutocompleteCallbackStringDataSchema],
+  [O.Integer, spec.InteractionApplicationCommandAutocompleteCallbackIntegerDataSchema],
+  [O.Number, spec.InteractionApplicationCommandAutocompleteCallbackNumberDataSchema],
+]);
+
+/** What answers the autocompletion of an option of this type: the body's `data`. @throws 50035 */
+export function readChoices(data: unknown, type: number): unknown[] {
+  const schema = COMPLETIONS.get(type) as z.ZodMiniType;
+  const { choices } = checkForm<{ choices?: unknown[] | null }>(schema, data);
   const check = new Check();
-  const path: Path = ['data', 'choices'];
-  if (!Array.isArray(choices)) check.required(path);
-  else if (choices.length > MAX_CHOICES) {
-    check.add(path, 'BASE_TYPE_MAX_LENGTH', `Must be ${MAX_CHOICES} or fewer in length.`);
-  } else choices.forEach((choice, index) => checkChoiceInto(check, choice, [...path, index], type));
+  if (choices == null) check.required(['choices']);
+  else choices.forEach((choice, index) => checkChoiceInto(check, choice, ['choices', index], type));
   if (check.failed) throw invalidForm(check.tree);
+  return choices as unknown[];
 }
 
+/** The schema drops a range of another type; Discord's clients would have it, so it is refused. */
 function rangeInto(check: Check, option: Json, at: (key: string) => Path): void {
   const numeric = option.type === O.Integer || option.type === O.Number;
-  for (const key of ['min_value', 'max_value']) {
-    const value = option[key];
-    if (value === undefined || value === null) continue;
-    if (!numeric || typeof value !== 'number' || (option.type === O.Integer && !Number.isInteger(value))) {
-      check.add(at(key), 'NUMBER_TYPE_COERCE', `Value "${String(value)}" is not allowed here.`);
-    }
-  }
-  for (const [key, min] of [
-    ['min_length', 0],
-    ['max_length', 1],
+  for (const [kind, fits] of [
+    ['value', numeric],
+    ['length', option.type === O.String],
   ] as const) {
-    const value = option[key];
-    if (value === undefined || value === null) continue;
-    const fits =
-      option.type === O.String &&
-      Number.isInteger(value) &&
-      (value as number) >= min &&
-      (value as number) <= 6000;
-    if (!fits) check.add(at(key), 'NUMBER_TYPE_RANGE', `Value must be between ${min} and 6000.`);
-  }
-}
-
-function permissionsInto(check: Check, value: unknown, path: Path): void {
-  if (value === undefined || value === null) return;
-  const text = typeof value === 'number' ? String(value) : value;
-  if (typeof text !== 'string' || !/^\d{1,20}$/.test(text) || BigInt(text) > MAX_PERMISSIONS) {
-    check.add(path, 'NUMBER_TYPE_COERCE', `Value "${String(value)}" is not int.`);
-  }
-}
-
-function setInto(check: Check, value: unknown, path: Path, allowed: number[]): void {
-  if (value === undefined || value === null) return;
-  if (!Array.isArray(value) || value.length === 0 || value.some((one) => !allowed.includes(one as number))) {
-    check.add(path, 'BASE_TYPE_CHOICES', `Value must be one of {${allowed.join(', ')}}.`);
+    const min = option[`min_${kind}`];
+    const max = option[`max_${kind}`];
+    for (const [key, value] of [
+      [`min_${kind}`, min],
+      [`max_${kind}`, max],
+    ] as const) {
+      if (value == null) continue;
+      if (!fits || (option.type !== O.Number && !Number.isInteger(value))) {
+        check.add(at(key), 'NUMBER_TYPE_COERCE', `Value "${String(value)}" is not allowed here.`);
+      }
+    }
+    if (typeof min === 'number' && typeof max === 'number' && min > max) {
+      check.add(
+        at(`max_${kind}`),
+        'APPLICATION_COMMAND_OPTIONS_RANGE_INVALID',
+        `max_${kind} must not be less than min_${kind}`,
+      );
+    }
   }
 }
 

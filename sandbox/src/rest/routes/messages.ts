@@ -26,6 +26,7 @@ import {
   MESSAGE_EDIT,
   readMessageForm,
   requireContent,
+  requireContentAfter,
   unknownReference,
 } from '../message_form.ts';
 import type { MessageForm } from '../message_form.ts';
@@ -93,17 +94,9 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
       if (Object.keys(body).some((key) => key !== 'flags')) throw notAuthor();
       requireAll(place.granted, P.ManageMessages);
     }
-    const draft = readMessageForm(body, call.files, { presentFlags: message.flags ?? 0 });
-    requireContent({
-      content: draft.content === undefined ? message.content : draft.content,
-      embeds: draft.embeds === undefined ? message.embeds : draft.embeds,
-      components: draft.components === undefined ? message.components : draft.components,
-      files: draft.files,
-      stickerIds:
-        draft.attachments === undefined
-          ? message.attachments.map(({ id }) => id)
-          : draft.attachments?.map(({ id }) => id),
-    });
+    const draft = readMessageForm(body, call.files, { before: message });
+    requireContentAfter(message, draft);
+    requireParts(place, draft);
     return call.world.messages.edit(place.channel.id, message.id, draft);
   });
 
