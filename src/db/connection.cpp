@@ -44,6 +44,8 @@ void finish_connecting(PGconn* attempt, std::chrono::milliseconds limit) {
 
     if (says("28P01"))
         throw misconfigured("wrong user or password: " + reason, "28P01");
+    if (PQconnectionNeedsPassword(attempt.get()) != 0)
+        throw misconfigured("the server asks for a password and the address has none: " + reason);
     if (says("28000"))
         throw misconfigured("the server does not let this user in: " + reason, "28000");
     if (says("3D000"))
@@ -91,10 +93,19 @@ connection::connection(const std::string& connection_string, std::chrono::millis
     }
 }
 
-bool connection::stale() const {
-    // Nobody listens for notifications here, so an idle server has nothing to say but that it goes.
-    pollfd socket{.fd = raw_.sock(), .events = POLLIN, .revents = 0};
-    return ::poll(&socket, 1, 0) > 0;
+bool connection::stale() {
+    const auto readable = [this] {
+        pollfd socket{.fd = raw_.sock(), .events = POLLIN, .revents = 0};
+        return ::poll(&socket, 1, 0) > 0;
+    };
+    try {
+        // A notice or a changed parameter is taken in; a goodbye is followed by the end of the stream.
+        for (int i = 0; i < 3 && readable(); ++i)
+            raw_.get_notifs();
+        return readable();
+    } catch (const pqxx::failure&) {
+        return true;
+    }
 }
 
 void cut_handle::attach(int socket) {

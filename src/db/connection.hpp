@@ -28,7 +28,7 @@ public:
     prepared_statements& prepared() { return prepared_; }
 
     /// True when the server has closed the connection, or said goodbye, while it was idle.
-    bool stale() const;
+    bool stale();
 
 private:
     pqxx::connection raw_;

@@ -263,6 +263,9 @@ private:
                 return lost(mine, used, error, failure);
             return refused(mine, error, failure);
         } catch (const pqxx::pqxx_exception& error) {
+            // libpqxx stumbles over a connection that has just gone in several ways.
+            if (!mine.link->raw().is_open())
+                return lost(mine, used, error.base(), failure);
             failure = std::make_exception_ptr(db::error(first_line(error.base().what())));
             return false;
         } catch (...) {

@@ -63,10 +63,11 @@ public:
 
     std::string text(const std::string& sql) { return exec(sql)[0][0].as<std::string>(); }
 
-    /// Ends every connection of the program under test.
+    /// Ends every connection of the program under test, and returns when they have ended.
     void cut_connections() {
-        exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-             "AND pid <> pg_backend_pid()");
+        exec(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid()");
     }
 
 private:
