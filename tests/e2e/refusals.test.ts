@@ -1,5 +1,6 @@
 /** Whatever a dashboard sends, the row ends with `ok: false` and a reason that a person understands. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { isPayload } from '../support/contracts.ts';
 import { Scene } from '../support/scene.ts';
 
 const scene = await Scene.set();
@@ -96,6 +97,7 @@ describe('the payload', () => {
     ['mentions', { channelId, message: 'a', mentions: 'everyone' }, '« none »'],
     ['mentions', { channelId, message: 'a', mentions: true }, 'un texte'],
   ])('field %s of %j', async (field, payload, expected) => {
+    expect(isPayload('announce', payload)).toBe(false);
     const { code, reason } = await refusal('announce', payload);
     expect(code).toBe('bad_payload');
     expect(reason).toContain(`« ${field} »`);

@@ -58,6 +58,28 @@ describe('while it runs', async () => {
     expect(next.status).toBe('done');
   });
 
+  test('a database that hangs: /ping asks Discord for time, then says that it does not answer', async () => {
+    const userId = scene.sandbox.world.guilds.get(guildId)!.ownerId;
+    const thaw = await postgres.freeze(scene.database.name);
+    try {
+      const { callbackType, message } = await client.people('command', {
+        channelId: scene.channel('général'),
+        userId,
+        name: 'ping',
+        locale: 'fr',
+        waitForFinal: true,
+      });
+      expect(callbackType).toBe(5);
+      expect(message!.flags! & 64).toBe(64);
+      expect(message!.embeds[0]!.fields!.find(({ name }) => name === 'Base de données')!.value).toBe(
+        'ne répond pas',
+      );
+    } finally {
+      thaw();
+    }
+    expect((await scene.database.command(guildId, 'listTextChannels')).status).toBe('done');
+  });
+
   test('the database is restarted: /ping says that it is gone, and afterwards all works again', async () => {
     const ping = async () => {
       const userId = scene.sandbox.world.guilds.get(guildId)!.ownerId;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { assertResult } from './contracts.ts';
 import { within } from './wait.ts';
 
 const run = promisify(execFile);
@@ -47,6 +48,8 @@ export interface PostgresServer {
   url: string;
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Stops every process that serves a database, as a machine under heavy load does; the result lets them go on. */
+  freeze(database: string): Promise<() => void>;
   remove(): Promise<void>;
 }
 
@@ -54,10 +57,22 @@ export async function startPostgres(): Promise<PostgresServer> {
   const directory = await mkdtemp(join(tmpdir(), 'vagrolant-e2e-postgres-'));
   const script = (verb: string, ...options: string[]) => run(POSTGRES_SCRIPT, [verb, directory, ...options]);
   await script('start', '--fast');
+  const url = (await script('url')).stdout.trim();
   return {
-    url: (await script('url')).stdout.trim(),
+    url,
     stop: async () => void (await script('stop')),
     start: async () => void (await script('start', '--fast')),
+    freeze: async (database) => {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      const backends = await client.query<{ pid: number }>(
+        'SELECT pid FROM pg_stat_activity WHERE datname = $1',
+        [database],
+      );
+      await client.end();
+      for (const { pid } of backends.rows) process.kill(pid, 'SIGSTOP');
+      return () => backends.rows.forEach(({ pid }) => process.kill(pid, 'SIGCONT'));
+    },
     remove: async () => {
       await script('stop').catch(() => undefined);
       await rm(directory, { recursive: true, force: true });
@@ -147,9 +162,11 @@ export class TestDatabase {
     return this.reached(id, ['done', 'error'], timeoutMs);
   }
 
-  /** Inserts and awaits the end. */
+  /** Inserts and awaits the end, which must be as contracts/actions says. */
   async command(guildId: string, action: string, payload: unknown = {}): Promise<CommandRow> {
-    return this.finished(await this.insert(guildId, action, payload));
+    const row = await this.finished(await this.insert(guildId, action, payload));
+    assertResult(action, row.status, row.result);
+    return row;
   }
 
   /** Commands that are neither done nor refused. */

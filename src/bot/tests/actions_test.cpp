@@ -1,0 +1,220 @@
+#include "bot/actions.hpp"
+#include "db/migrations.hpp"
+#include "db/tests/support.hpp"
+#include "discord/net/stream.hpp"
+
+#include <gmock/gmock.h>
+
+namespace vagrolant::bot {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+constexpr auto guild_here = "41771983423143937";
+constexpr auto guild_away = "41771983423143938";
+
+struct empty_request {};
+
+empty_request read_nothing(payload&) {
+    return {};
+}
+
+empty_request read_channel(payload& from) {
+    from.id<discord::channel_id>("channelId");
+    return {};
+}
+
+awaitable<action_result> succeed(services&, action_call call, empty_request) {
+    co_return json::object{{"guild", json::id(call.guild)}};
+}
+
+awaitable<action_result> refuse(services&, action_call, empty_request) {
+    co_return std::unexpected(refusal{.code = "busy",
+                                      .reason = localized{.fr = "Occupé.", .en = "Busy."},
+                                      .retry_after = std::chrono::milliseconds(1500)});
+}
+
+awaitable<action_result> fail_at_discord(services&, action_call, empty_request) {
+    throw discord::rest_error(403, 50013, "Missing Permissions", {}, "POST /x");
+    co_return json::object{};
+}
+
+awaitable<action_result> have_a_bug(services&, action_call, empty_request) {
+    throw std::logic_error("a bug");
+    co_return json::object{};
+}
+
+class action_executor_test : public testing::Test {
+protected:
+    void SetUp() override {
+        loop.run(db::migrate(pool));
+        features.action(make_action({.name = "succeed", .lane = "a"}, read_nothing, succeed));
+        features.action(
+            make_action({.name = "once", .lane = "b", .time_to_live = 10min, .repeatable_for = 2min},
+                        read_nothing, succeed));
+        features.action(make_action({.name = "channel", .lane = "b"}, read_channel, succeed));
+        features.action(make_action({.name = "refuse", .lane = "b"}, read_nothing, refuse));
+        features.action(make_action({.name = "fail", .lane = "b"}, read_nothing, fail_at_discord));
+        features.action(make_action({.name = "bug", .lane = "b"}, read_nothing, have_a_bug));
+        dispatch("READY", R"({"user": {"id": "1", "username": "bot", "discriminator": "0"}, "v": 10,
+                              "application": {"id": "1", "flags": 0}, "session_id": "s", "resume_gateway_url": "ws://x",
+                              "guilds": [{"id": "41771983423143937", "unavailable": true},
+                                         {"id": "41771983423143938", "unavailable": true}]})");
+        arrive(guild_here);
+    }
+
+    void TearDown() override {
+        for (auto* group : {&tasks, &rest_tasks}) {
+            group->stop(asio::cancellation_type::terminal);
+            loop.run(group->join());
+        }
+    }
+
+    void dispatch(std::string_view name, std::string_view data) {
+        json::reader reader;
+        events.on_dispatch({.name = name, .data = reader.parse(data)});
+    }
+
+    void arrive(std::string_view guild) {
+        dispatch("GUILD_CREATE", R"({"id": ")" + std::string(guild) + R"(", "name": "G", "owner_id": "2",
+            "preferred_locale": "fr", "roles": [], "channels": [], "members": [], "voice_states": [], "features": [],
+            "member_count": 1, "premium_tier": 0, "mfa_level": 0})");
+    }
+
+    command_outcome execute(command which) {
+        command_outcome outcome;
+        const auto work = [&]() -> awaitable<void> { outcome = co_await executor.execute(std::move(which)); };
+        loop.run(work());
+        return outcome;
+    }
+
+    command ask(std::string action, std::string guild = guild_here) {
+        return {.id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                .guild_id = std::move(guild),
+                .action = std::move(action),
+                .payload = "{}",
+                .created_at = std::chrono::floor<std::chrono::milliseconds>(now)};
+    }
+
+    static std::string text(const command_outcome& outcome, const char* key) {
+        const auto* found = outcome.result.if_contains(key);
+        return found == nullptr ? "" : std::string(found->as_string());
+    }
+
+    std::chrono::system_clock::time_point now =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    config settings{.bot_token = "token"};
+    db::testing::test_database database;
+    db::testing::test_loop loop;
+    db::pool pool{loop.executor(), {.url = database.url(), .connections = 1}};
+    guild_settings_store guilds{pool, {}};
+    task_group tasks{loop.executor()};
+    task_group rest_tasks{loop.executor()};
+    discord::net::tls_trust trust;
+    discord::rest_client rest{loop.executor(),
+                              rest_tasks,
+                              []() -> awaitable<std::unique_ptr<discord::net::stream>> {
+                                  throw discord::net::network_error("no network in this test");
+                                  co_return nullptr;
+                              },
+                              {.token = "token", .user_agent = "DiscordBot (https://example.org, 1)"}};
+    discord::dispatcher events;
+    discord::cache cache{events};
+    discord::gateway::gateway_client gateway{
+        loop.executor(), trust, events, {.token = "token", .url = "wss://gateway.discord.gg"}};
+    services with{.config = settings,
+                  .rest = rest,
+                  .gateway = gateway,
+                  .cache = cache,
+                  .database = pool,
+                  .settings = guilds,
+                  .tasks = tasks,
+                  .started_at = std::chrono::steady_clock::now()};
+    registry features;
+    action_executor executor{with, features, events, [this] { return now; }};
+};
+
+TEST_F(action_executor_test, carries_out_what_is_in_order) {
+    const auto outcome = execute(ask("succeed"));
+    EXPECT_TRUE(outcome.ok);
+    EXPECT_EQ(text(outcome, "guild"), guild_here);
+    EXPECT_TRUE(outcome.result.at("ok").as_bool());
+    EXPECT_EQ(executor.lane(ask("succeed")), "a");
+    EXPECT_EQ(executor.lane(ask("unheard-of")), "");
+}
+
+TEST_F(action_executor_test, refuses_what_all_actions_refuse) {
+    struct row {
+        std::string action;
+        std::string guild;
+        std::string code;
+    };
+    for (const auto& one :
+         {row{"unheard-of", guild_here, "unknown_action"}, row{"succeed", "nonsense", "bad_guild_id"},
+          row{"succeed", "", "bad_guild_id"}, row{"succeed", "42", "unknown_guild"},
+          row{"channel", guild_here, "bad_payload"}, row{"fail", guild_here, "missing_permissions"}}) {
+        const auto outcome = execute(ask(one.action, one.guild));
+        EXPECT_FALSE(outcome.ok);
+        EXPECT_EQ(text(outcome, "code"), one.code);
+        EXPECT_NE(text(outcome, "reason"), "");
+    }
+}
+
+TEST_F(action_executor_test, a_refusal_keeps_when_to_ask_again) {
+    const auto outcome = execute(ask("refuse"));
+    EXPECT_EQ(text(outcome, "reason"), "Occupé.");
+    EXPECT_EQ(outcome.result.at("retryAfter").to_number<int>(), 1500);
+}
+
+TEST_F(action_executor_test, reasons_are_in_the_guild_s_language) {
+    database.exec("INSERT INTO guild_settings (guild_id, locale) VALUES (" + std::string(guild_here) +
+                  ", 'en')");
+    EXPECT_EQ(text(execute(ask("refuse")), "reason"), "Busy.");
+    EXPECT_THAT(text(execute(ask("unheard-of")), "reason"), HasSubstr("Unknown action"));
+}
+
+TEST_F(action_executor_test, a_mistake_of_ours_is_not_told_to_people) {
+    EXPECT_THROW(execute(ask("bug")), std::logic_error);
+}
+
+TEST_F(action_executor_test, a_command_can_be_too_old) {
+    const auto asked = ask("once");
+    now += 10min;
+    EXPECT_TRUE(execute(asked).ok);
+    now += 1s;
+    EXPECT_EQ(text(execute(asked), "code"), "too_old");
+}
+
+TEST_F(action_executor_test, what_a_crash_interrupted_is_repeated_only_while_that_is_safe) {
+    auto asked = ask("once");
+    asked.attempts = 2;
+    now += 2min;
+    EXPECT_TRUE(execute(asked).ok);
+    now += 1s;
+    EXPECT_EQ(text(execute(asked), "code"), "interrupted");
+    asked.attempts = 1;
+    EXPECT_TRUE(execute(asked).ok);
+    auto harmless = ask("succeed");
+    harmless.attempts = 3;
+    EXPECT_TRUE(execute(harmless).ok);
+}
+
+TEST_F(action_executor_test, a_guild_that_is_still_arriving_is_waited_for) {
+    command_outcome outcome;
+    bool ended = false;
+    const auto work = [&]() -> awaitable<void> {
+        outcome = co_await executor.execute(ask("succeed", guild_away));
+        ended = true;
+    };
+    tasks.spawn("test", work());
+    // It has begun, and has nothing to do but wait.
+    loop.run_until([turns = 0]() mutable { return ++turns > 2; });
+    EXPECT_FALSE(ended);
+    arrive(guild_away);
+    loop.run_until([&] { return ended && tasks.size() == 0; });
+    EXPECT_TRUE(outcome.ok);
+}
+
+} // namespace
+} // namespace vagrolant::bot
