@@ -88,13 +88,10 @@ async function run({ name, command, env }: Contender): Promise<Result> {
   child.stdout.on('data', (data: Buffer) => (output += data.toString()));
   await once(child, 'close');
   clearTimeout(timer);
-  try {
-    return JSON.parse(output) as Result;
-  } catch {
-    throw new Error(
-      `${name} printed no result (exit ${child.exitCode ?? child.signalCode}): ${output.slice(0, 300)}`,
-    );
+  if (child.exitCode !== 0) {
+    throw new Error(`${name} failed (exit ${child.exitCode ?? child.signalCode}): ${output.slice(0, 300)}`);
   }
+  return JSON.parse(output) as Result;
 }
 
 function median(values: number[]): number {
