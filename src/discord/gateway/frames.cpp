@@ -14,10 +14,10 @@ constexpr std::size_t base_capacity = 2 * frame_reader::read_size;
 constexpr std::size_t kept_capacity = std::size_t{1024} * 1024;
 constexpr std::size_t max_control_payload = 125;
 
-std::uint64_t big_endian(const char* bytes, std::size_t count) {
+std::uint64_t big_endian(std::string_view bytes) {
     std::uint64_t number = 0;
-    for (std::size_t i = 0; i < count; ++i)
-        number = (number << 8U) | static_cast<unsigned char>(bytes[i]);
+    for (const char byte : bytes)
+        number = (number << 8U) | static_cast<unsigned char>(byte);
     return number;
 }
 
@@ -122,7 +122,7 @@ incoming frame_reader::next() {
             const std::size_t extended = size == 126 ? 2 : 8;
             if (available < 2 + extended)
                 return {};
-            size = big_endian(frame + 2, extended);
+            size = big_endian({frame + 2, extended});
             header += extended;
             if (size < 126 || (extended == 8 && size <= UINT16_MAX) || (size >> 63U) != 0)
                 return violation(1002, "length not in its shortest form");
@@ -186,7 +186,7 @@ incoming frame_reader::control(frame_type type, std::string_view payload) {
     }
     incoming close{.what = incoming::kind::close};
     if (!payload.empty()) {
-        const auto code = payload.size() < 2 ? 0 : big_endian(payload.data(), 2);
+        const auto code = payload.size() < 2 ? 0 : big_endian(payload.substr(0, 2));
         if (!may_be_sent(code))
             return violation(1002, "invalid close code");
         close.code = static_cast<std::uint16_t>(code);
