@@ -86,6 +86,7 @@ export const invalidSticker = make(400, 50081, 'Invalid sticker sent');
 export const archivedThread = make(400, 50083, 'Thread is archived');
 export const voiceMessageContent = make(400, 50159, 'Voice messages do not support additional content');
 export const voiceMessageFile = make(400, 50160, 'Voice messages must have a single audio attachment');
+export const voiceMessageMetadata = make(400, 50161, 'Voice messages must have supporting metadata');
 export const voiceMessageEdit = make(400, 50162, 'Voice messages cannot be edited');
 export const noVoiceMessages = make(403, 50173, 'You cannot send voice messages in this channel');
 export const invalidApiVersion = make(400, 50041, 'Invalid API version specified');

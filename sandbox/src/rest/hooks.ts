@@ -97,7 +97,11 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
     if (spec.auth !== 'none') authorize(ctx, request);
     if (ctx.weather.latencyMs > 0) await delay(Math.min(ctx.weather.latencyMs, MAX_DELAY_MS));
     request.fault = ctx.weather.takeRestFault(request.method, apiPath(request)) ?? null;
-    if (request.fault !== null && (await meetFault(request.fault, request, reply))) return reply;
+    if (
+      request.fault !== null &&
+      (await meetFault(request.fault, config as RouteConfig, request, reply, now))
+    )
+      return reply;
     if (spec.global !== false)
       takeGlobal(limiter, limits, spec.auth === 'none' ? request.ip : ctx.world.bot.id);
     takeBucket(limiter, config as RouteConfig, request, reply);
@@ -181,11 +185,18 @@ function takeBucket(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
+  const { name, key, limit } = bucketOf(config, request);
+  const verdict = limiter.take(key, limit);
+  bucketHeaders(reply, verdict.bucket, bucketHash(name));
+  if (!verdict.allowed) throw new RateLimited(seconds(verdict.retryAfterMs), 'user');
+}
+
+function bucketOf({ spec, bucketName }: RouteConfig, request: FastifyRequest) {
   const params = request.params as Record<string, string>;
   const major = MAJOR_PARAMETERS.map((name) => params[name] ?? '').join(':');
-  const verdict = limiter.take(`${config.bucketName} ${major}`, config.spec.limit ?? DEFAULT_LIMIT);
-  bucketHeaders(reply, verdict.bucket, bucketHash(config.bucketName));
-  if (!verdict.allowed) throw new RateLimited(seconds(verdict.retryAfterMs), 'user');
+  const special = spec.limitOf?.(params);
+  const name = special?.bucket ?? bucketName;
+  return { name, key: `${name} ${major}`, limit: special ?? spec.limit ?? DEFAULT_LIMIT };
 }
 
 function bucketHeaders(reply: FastifyReply, bucket: BucketState, hash: string): void {
@@ -208,7 +219,13 @@ export function rateLimitHeaders(error: DiscordError, reply: FastifyReply): void
 }
 
 /** Plays a fault that comes before the route; true when that was the answer. */
-async function meetFault(fault: RestFault, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+async function meetFault(
+  fault: RestFault,
+  config: RouteConfig,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  now: () => number,
+): Promise<boolean> {
   switch (fault.kind) {
     case 'delay':
       await delay(Math.min(fault.ms, MAX_DELAY_MS));
@@ -218,6 +235,7 @@ async function meetFault(fault: RestFault, request: FastifyRequest, reply: Fasti
       request.raw.socket.destroy();
       return true;
     case 'rate-limit':
+      if (fault.scope !== 'global') fullBucket(fault, config, request, reply, now());
       throw new RateLimited(fault.retryAfter, fault.scope);
     case 'status':
       reply.code(fault.status);
@@ -229,4 +247,18 @@ async function meetFault(fault: RestFault, request: FastifyRequest, reply: Fasti
     case 'cut-after':
       return false;
   }
+}
+
+/** The headers of a bucket that a storm emptied; a shared limit is none of the bot's and leaves it as it was. */
+function fullBucket(
+  { scope, retryAfter }: Extract<RestFault, { kind: 'rate-limit' }>,
+  config: RouteConfig,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  now: number,
+): void {
+  const { name, limit } = bucketOf(config, request);
+  const resetAt = now + (scope === 'user' ? retryAfter * 1000 : limit.perMs);
+  const remaining = scope === 'user' ? 0 : limit.limit - 1;
+  bucketHeaders(reply, { ...limit, remaining, resetAt, now }, bucketHash(name));
 }

@@ -15,6 +15,7 @@ import {
   voiceMessageContent,
   voiceMessageEdit,
   voiceMessageFile,
+  voiceMessageMetadata,
 } from './errors.ts';
 import type { ErrorTree } from './errors.ts';
 
@@ -26,7 +27,15 @@ export interface MessageForm {
   sticker_ids?: Snowflake[] | null;
   components?: Record<string, unknown>[] | null;
   flags?: number | null;
-  attachments?: { id: Snowflake; filename?: string | null; description?: string | null }[] | null;
+  attachments?:
+    | {
+        id: Snowflake;
+        filename?: string | null;
+        description?: string | null;
+        duration_secs?: number | null;
+        waveform?: string | null;
+      }[]
+    | null;
   poll?: unknown;
   tts?: boolean | null;
   nonce?: string | number | null;
@@ -167,6 +176,8 @@ function checkVoiceMessage(form: MessageForm, files: UploadedFile[]): void {
   const more = form.content || form.embeds?.length || form.components?.length || form.poll;
   if (more) throw voiceMessageContent();
   if (files.length !== 1 || !files[0]?.contentType.startsWith('audio/')) throw voiceMessageFile();
+  const [described] = form.attachments ?? [];
+  if (described?.duration_secs == null || !described.waveform) throw voiceMessageMetadata();
 }
 
 function refuseLegacyFields(form: MessageForm, before: APIMessage | undefined, errors: ErrorTree): void {

@@ -1,8 +1,10 @@
 import type { UploadedFile } from '../world/types.ts';
-import { invalidField } from './errors.ts';
+import { entityTooLarge, invalidField } from './errors.ts';
 import { parseJson } from './json.ts';
 
 const MAX_FILES = 10;
+/** Discord Docs/Reference, "Uploading Files". */
+const MAX_FILE_BYTES = 20 * 1024 * 1024;
 const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+(; ?[\w-]+=[\w.-]+)*$/;
 
 export interface MultipartForm {
@@ -10,7 +12,7 @@ export interface MultipartForm {
   files: UploadedFile[];
 }
 
-/** Reads `payload_json` (or plain fields) and `files[n]`. @throws 50109, 50035 */
+/** Reads `payload_json` (or plain fields) and `files[n]`. @throws 50109, 50035, 40005 */
 export async function readMultipart(
   body: Uint8Array<ArrayBuffer>,
   contentType: string,
@@ -26,6 +28,7 @@ export async function readMultipart(
   const fields: Record<string, unknown> = {};
   for (const [name, value] of form) {
     if (typeof value !== 'string') {
+      if (value.size > MAX_FILE_BYTES) throw entityTooLarge();
       const index = Number(/^files?\[?(\d{0,4})\]?$/.exec(name)?.[1] || files.length);
       files.push({
         index,

@@ -22,6 +22,8 @@ export interface RouteSpec {
   auth?: 'bot' | 'none';
   /** Default 5 in 5 s. `bucket` names a limit that several routes share. */
   limit?: (BucketLimit & { bucket?: string }) | undefined;
+  /** The same, where it depends on what the path names. */
+  limitOf?: ((params: Record<string, string>) => BucketLimit & { bucket: string }) | undefined;
   /** Whether calls count against the 50 per second; default true. */
   global?: boolean;
 }

@@ -25,6 +25,7 @@ export class Messages {
   readonly reactions: Reactions;
   #world: World;
   #stores = new Map<Snowflake, MessageStore>();
+  #pinnedAt = new Map<Snowflake, string>();
   #nonces = new Map<string, { messageId: Snowflake; at: number }>();
 
   constructor(world: World) {
@@ -174,7 +175,7 @@ export class Messages {
   delete(channelId: Snowflake, messageId: Snowflake, actor?: Actor): void {
     const message = this.#get(channelId, messageId);
     this.#stores.get(channelId)?.delete(messageId);
-    this.reactions.forget(messageId);
+    this.#forget(messageId);
     const guild = this.#world.guildOfChannel(channelId);
     this.#world.emit({
       t: 'MESSAGE_DELETE',
@@ -195,7 +196,7 @@ export class Messages {
     const store = this.#stores.get(channelId);
     const deleted = messageIds.filter((id) => store?.delete(id) !== undefined);
     if (deleted.length === 0) return;
-    for (const id of deleted) this.reactions.forget(id);
+    for (const id of deleted) this.#forget(id);
     this.#world.emit({
       t: 'MESSAGE_DELETE_BULK',
       guildId: guild.id,
@@ -241,9 +242,12 @@ export class Messages {
     if (message.pinned) this.#setPinned({ ...message, pinned: false }, actor, AuditLogEvent.MessageUnpin);
   }
 
-  /** Newest first. */
-  pins(channelId: Snowflake): APIMessage[] {
-    return (this.#stores.get(channelId)?.all() ?? []).filter(({ pinned }) => pinned).reverse();
+  /** The last one pinned first. */
+  pins(channelId: Snowflake): { message: APIMessage; pinnedAt: string }[] {
+    return (this.#stores.get(channelId)?.all() ?? [])
+      .filter(({ pinned }) => pinned)
+      .map((message) => ({ message, pinnedAt: this.#pinnedAt.get(message.id) ?? message.timestamp }))
+      .sort((a, b) => Date.parse(b.pinnedAt) - Date.parse(a.pinnedAt));
   }
 
   /** Publishes a message of an announcement channel. @throws 40033 */
@@ -260,8 +264,13 @@ export class Messages {
   }
 
   forgetChannel(channelId: Snowflake): void {
-    for (const { id } of this.#stores.get(channelId)?.all() ?? []) this.reactions.forget(id);
+    for (const { id } of this.#stores.get(channelId)?.all() ?? []) this.#forget(id);
     this.#stores.delete(channelId);
+  }
+
+  #forget(messageId: Snowflake): void {
+    this.reactions.forget(messageId);
+    this.#pinnedAt.delete(messageId);
   }
 
   #get(channelId: Snowflake, messageId: Snowflake): APIMessage {
@@ -280,6 +289,8 @@ export class Messages {
     this.#replace(message);
     const guild = this.#world.guildOfChannel(message.channel_id);
     const at = message.pinned ? this.#world.timestamp() : null;
+    if (at === null) this.#pinnedAt.delete(message.id);
+    else this.#pinnedAt.set(message.id, at);
     this.#setLast(message.channel_id, { last_pin_timestamp: at });
     this.#world.emit({
       t: 'CHANNEL_PINS_UPDATE',

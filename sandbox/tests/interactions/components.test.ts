@@ -329,6 +329,8 @@ describe('autocompletion', () => {
     const choices = [{ name: 'La vie en rose', value: 'rose' }];
     const many = Array.from({ length: 26 }, (_, n) => ({ name: `n${n}`, value: `n${n}` }));
     expect((await bot.callback(interaction, { type: 8, data: { choices: many } })).body.code).toBe(50035);
+    const none = await bot.callback(interaction, { type: 8 });
+    expect(none.body.errors.data._errors[0].code).toBe('BASE_TYPE_REQUIRED');
     expect((await bot.callback(interaction, { type: 4, data: { content: 'x' } })).body.code).toBe(50035);
     expect((await bot.callback(interaction, { type: 8, data: { choices } })).status).toBe(204);
     expect(await outcome).toMatchObject({ callbackType: 8, choices });
@@ -336,6 +338,10 @@ describe('autocompletion', () => {
 
     const numbers = ask('rang', { titre: 'x', rang: '1' });
     const rank = await bot.next();
+    const bare = await bot.callback(rank, { type: 8, data: {} });
+    expect(bare.body.errors.data.choices._errors[0].code).toBe('BASE_TYPE_REQUIRED');
+    const odd = await bot.callback(rank, { type: 8, data: { choices: [{ name: ['x'] }] } });
+    expect(odd.body.errors.data.choices[0]).toMatchObject({ name: {}, value: {} });
     const wrong = await bot.callback(rank, { type: 8, data: { choices } });
     expect(wrong.body.errors.data.choices[0].value).toBeDefined();
     await bot.callback(rank, { type: 8, data: { choices: [{ name: 'un', value: 1 }] } });

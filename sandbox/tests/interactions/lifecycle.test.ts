@@ -291,6 +291,39 @@ describe('callback', () => {
     ).toBe(204);
   });
 
+  test('the body of every kind of answer is held to the official schema', async () => {
+    await bot.register(PING);
+    const { interaction } = await bot.run('ping');
+    const refused = async (body: object) => {
+      const answer = await bot.callback(interaction, body);
+      expect(answer.status, JSON.stringify(body)).toBe(400);
+      return answer.body.errors.data;
+    };
+    expect((await refused({ type: 4, data: { embeds: [{ title: {} }] } })).embeds[0].title).toBeDefined();
+    expect((await refused({ type: 5, data: { flags: 'x' } })).flags._errors[0].code).toBe(
+      'NUMBER_TYPE_COERCE',
+    );
+    expect((await refused({ type: 9 }))._errors[0].code).toBe('BASE_TYPE_REQUIRED');
+    expect((await refused({ type: 9, data: { title: 'x' } })).custom_id._errors[0].code).toBe(
+      'BASE_TYPE_REQUIRED',
+    );
+    // Of the flags of a deferral EPHEMERAL counts, the others are no mistake.
+    const deferral = { type: 5, data: { flags: (1 << 15) | 64 } };
+    const { body } = await bot.callback(interaction, deferral, '?with_response=true');
+    expect(body.resource.message.flags).toBe(64 | 128);
+  });
+
+  test('an edit leaves something to be seen, and keeps flags that are none of its business', async () => {
+    await bot.register(PING);
+    const { interaction } = await bot.run('ping');
+    const data = { content: 'x', flags: 64 | (1 << 12) };
+    await bot.callback(interaction, { type: 4, data });
+    const original = '/messages/@original';
+    expect((await bot.webhook('PATCH', interaction, original, { content: '' })).body.code).toBe(50006);
+    const edited = await bot.webhook('PATCH', interaction, original, { content: 'y' });
+    expect(edited.body).toMatchObject({ content: 'y', flags: data.flags });
+  });
+
   test('an answer pings users alone unless told otherwise', async () => {
     await bot.register(PING);
     const role = await bot.it.control.people('create-role', {

@@ -23,6 +23,25 @@ describe('who may', () => {
     expect(body).toHaveLength(guild.channels.size - 1);
   });
 
+  test('a hidden category counts as seen through a channel in it', async () => {
+    const { call, guild, sandbox, channel, botId } = await startRest();
+    const { id } = channel('Discussion');
+    const actor = { userId: guild.ownerId };
+    sandbox.world.channels.setOverwrite(
+      id,
+      { id: guild.id, type: 0, allow: '0', deny: P.ViewChannel.toString() },
+      actor,
+    );
+    const listed = async () =>
+      (await call('GET', `/guilds/${guild.id}/channels`)).body.map((one: { id: string }) => one.id);
+    expect(await listed()).toContain(id);
+    for (const child of guild.channels.values()) {
+      if (child.parent_id !== id) continue;
+      sandbox.world.channels.setOverwrite(child.id, own(botId, 0n, P.ViewChannel), actor);
+    }
+    expect(await listed()).not.toContain(id);
+  });
+
   test('a channel of a guild without the bot is 50001 as well', async () => {
     const { call, sandbox, guild, channel } = await startRest();
     const { id } = channel('général');

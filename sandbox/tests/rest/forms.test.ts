@@ -131,6 +131,83 @@ describe('a message', () => {
       ['content[MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2]'],
     ],
     [
+      'a mention named twice',
+      { content: 'x', allowed_mentions: { users: ['1', '2', '1'] } },
+      ['allowed_mentions.users.2[SET_TYPE_ALREADY_CONTAINS_VALUE]'],
+    ],
+    [
+      'an id twice',
+      { components: [{ ...row({ ...button('a'), id: 7 }), id: 7 }] },
+      ['components.0.components.0.id[COMPONENT_ID_DUPLICATED]'],
+    ],
+    [
+      'a component without type',
+      { components: [{ components: [] }] },
+      ['components.0.type[BASE_TYPE_REQUIRED]'],
+    ],
+    [
+      'more defaults than may be chosen',
+      {
+        components: [
+          row({
+            type: 5,
+            custom_id: 'a',
+            default_values: [
+              { id: '1', type: 'user' },
+              { id: '2', type: 'user' },
+            ],
+          }),
+        ],
+      },
+      ['components.0.components.0.default_values[BASE_TYPE_BAD_LENGTH]'],
+    ],
+    [
+      'more options chosen than may be',
+      {
+        components: [
+          row({
+            type: 3,
+            custom_id: 'a',
+            options: ['x', 'y'].map((value) => ({ label: value, value, default: true })),
+          }),
+        ],
+      },
+      ['components.0.components.0.options[SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES]'],
+    ],
+    [
+      'a role as default of a user select',
+      { components: [row({ type: 5, custom_id: 'a', default_values: [{ id: '1', type: 'role' }] })] },
+      ['components.0.components.0.default_values.0.type[BASE_TYPE_CHOICES]'],
+    ],
+    [
+      'more wanted than there may be',
+      { components: [row({ type: 5, custom_id: 'a', min_values: 3, max_values: 2 })] },
+      ['components.0.components.0.min_values[SELECT_COMPONENT_MIN_VALUES_LARGER_THAN_MAX]'],
+    ],
+    [
+      '26 wanted',
+      { components: [row({ type: 5, custom_id: 'a', max_values: 26 })] },
+      ['components.0.components.0.max_values[NUMBER_TYPE_MAX]'],
+    ],
+    [
+      'a file that was not sent',
+      { flags: 1 << 15, components: [{ type: 13, file: { url: 'attachment://x.txt' } }] },
+      ['components.0.file.url[UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND]'],
+    ],
+    [
+      'a picture that was not sent',
+      { flags: 1 << 15, components: [{ type: 12, items: [{ media: { url: 'attachment://x.png' } }] }] },
+      ['components.0.items.0.media.url[UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND]'],
+    ],
+    [
+      '41 components',
+      {
+        flags: 1 << 15,
+        components: Array.from({ length: 21 }, (_, n) => row(button(`b${n}`))),
+      },
+      ['components[COMPONENT_MAX_TOTAL_COMPONENTS]'],
+    ],
+    [
       'several at once',
       { tts: 'maybe', embeds: [{ title: 5, url: 'x' }], sticker_ids: ['a'] },
       [

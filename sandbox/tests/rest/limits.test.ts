@@ -150,6 +150,40 @@ describe('weather', () => {
     expect(headers).toMatchObject({ 'retry-after': '3', 'x-ratelimit-global': 'true' });
   });
 
+  test('429 of a bucket carry its headers; of the global limit none', async () => {
+    const { call, sandbox } = await startRest();
+    const storm = async (scope: 'user' | 'shared' | 'global') => {
+      sandbox.weather.addRestFault({ kind: 'rate-limit', retryAfter: 2.5, scope, count: 1 });
+      return (await call('GET', '/users/@me')).headers;
+    };
+    expect(await storm('user')).toMatchObject({
+      'x-ratelimit-scope': 'user',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset-after': '2.500',
+      'retry-after': '3',
+    });
+    const shared = await storm('shared');
+    expect(shared['x-ratelimit-scope']).toBe('shared');
+    expect(Number(shared['x-ratelimit-remaining'])).toBeGreaterThan(0);
+    expect(await storm('global')).not.toHaveProperty('x-ratelimit-bucket');
+  });
+
+  test('delay holds one answer back, latency every one', async () => {
+    const { call, sandbox } = await startRest();
+    const took = () => {
+      const [last] = sandbox.stream.since(0).slice(-1);
+      return last?.type === 'rest' ? last.durationMs : 0;
+    };
+    sandbox.weather.addRestFault({ kind: 'delay', ms: 60, count: 1 });
+    expect((await call('GET', '/users/@me')).status).toBe(200);
+    expect(took()).toBeGreaterThanOrEqual(59);
+    sandbox.weather.latencyMs = 40;
+    expect((await call('GET', '/users/@me')).status).toBe(200);
+    expect(took()).toBeGreaterThanOrEqual(39);
+    expect((await call('GET', '/gateway/bot')).status).toBe(200);
+    expect(took()).toBeGreaterThanOrEqual(39);
+  });
+
   test('cut after: done, but nobody hears of it; cut before: not done', async () => {
     const { sandbox, channel } = await startRest();
     const send = (content: string) =>

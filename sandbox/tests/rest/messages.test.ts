@@ -223,6 +223,17 @@ test('pins: old and new address, told once', async () => {
   expect(notices).toHaveLength(1);
 });
 
+test('pins come by the time of pinning, which they tell', async () => {
+  const rest = await startRest();
+  const [first, second] = [await send(rest, 'un'), await send(rest, 'deux')];
+  const channel = rest.channel('général').id;
+  await rest.calm('PUT', `/channels/${channel}/messages/pins/${second}`);
+  await rest.calm('PUT', `/channels/${channel}/messages/pins/${first}`);
+  const { items } = (await rest.call('GET', `/channels/${channel}/messages/pins`)).body;
+  expect(items.map(({ message }: { message: { id: string } }) => message.id)).toEqual([first, second]);
+  expect(Date.parse(items[0].pinned_at)).toBe(rest.sandbox.world.now());
+});
+
 test('direct messages: opened once, refused without a guild in common', async () => {
   const rest = await startRest();
   const recipient_id = rest.member('ines_b');

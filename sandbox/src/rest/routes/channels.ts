@@ -21,7 +21,13 @@ import {
   readOverwrites,
 } from '../channel_form.ts';
 import type { ChannelForm } from '../channel_form.ts';
-import { invalidField, missingPermissions, unknownOverwrite, wrongChannelType } from '../errors.ts';
+import {
+  archivedThread,
+  invalidField,
+  missingPermissions,
+  unknownOverwrite,
+  wrongChannelType,
+} from '../errors.ts';
 import { hiddenLimit } from '../hooks.ts';
 import type { RateLimiter } from '../limiter.ts';
 import { defineRoute, form } from '../route.ts';
@@ -187,6 +193,10 @@ function editThread(call: Call, thread: Thread, granted: bigint, rename: Rename)
   };
   const body = form<Form>(call, UpdateThreadRequestPartialSchema);
   const own = thread.owner_id === call.bot.id;
+  // In the archive only the way out of it, and the lock, can be changed.
+  const opens =
+    body.archived === false || Object.keys(body).every((key) => key === 'archived' || key === 'locked');
+  if (thread.thread_metadata.archived && !opens) throw archivedThread();
   const onlyUnarchives =
     body.archived === false && Object.keys(body).length === 1 && !thread.thread_metadata.locked;
   if (!own && !onlyUnarchives) requireAll(granted, P.ManageThreads);

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { CreateGuildChannelRequestSchema } from 'discord-api-spec/zod';
 import { ChannelType } from 'discord-api-types/v10';
 import type { SandboxContext } from '../../context.ts';
+import { canView } from '../../gateway/visibility.ts';
 import { compareIds } from '../../world/snowflake.ts';
 import type { Snowflake } from '../../world/types.ts';
 import { wireChannel } from '../../world/wire.ts';
@@ -33,9 +34,7 @@ export function guildChannelRoutes(app: FastifyInstance, ctx: SandboxContext): v
 
   defineRoute(app, ctx, { method: 'GET', path, limit: { limit: 5, perMs: 5_000 } }, (call) => {
     const guild = guildOf(call);
-    return [...guild.channels.values()].filter((channel) =>
-      call.world.permissions.canView(guild, channel, call.bot.id),
-    );
+    return [...guild.channels.values()].filter((channel) => canView(call.world, guild, channel));
   });
 
   defineRoute(app, ctx, { method: 'POST', path, limit: { limit: 10, perMs: 10_000 } }, (call) => {

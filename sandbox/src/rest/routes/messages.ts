@@ -1,20 +1,24 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod/mini';
-import { ChannelType } from 'discord-api-types/v10';
+import { ChannelType, MessageFlags } from 'discord-api-types/v10';
 import type { APIMessage, MessageType } from 'discord-api-types/v10';
 import type { SandboxContext } from '../../context.ts';
 import { isThread } from '../../world/permissions.ts';
+import { readable } from '../content.ts';
 import { snowflakeTime } from '../../world/snowflake.ts';
 import type { MessageDraft } from '../../world/types.ts';
 import { isDm, messageOf, P, placeOf, placeWith, requireAll } from '../access.ts';
 import type { Place } from '../access.ts';
 import {
+  archivedThread,
   badBulkCount,
+  cannotDm,
   cannotExecuteOnDm,
   cannotSendInChannel,
   invalidField,
   missingPermissions,
   noMutualGuilds,
+  noVoiceMessages,
   notAuthor,
   systemMessage,
   tooOldForBulkDelete,
@@ -31,12 +35,14 @@ import {
 } from '../message_form.ts';
 import type { MessageForm } from '../message_form.ts';
 import { defineRoute, form, queryInt, querySnowflake } from '../route.ts';
-import type { Call } from '../route.ts';
+import type { Call, RouteSpec } from '../route.ts';
 
 const BULK_DELETE = z.object({ messages: z.array(z.string().check(z.regex(/^(0|[1-9][0-9]*)$/))) });
 const BULK_AGE_MS = 14 * 86_400_000;
 /** System messages that a moderator may delete. */
 const DELETABLE = new Set<MessageType>([0, 6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 22, 23, 24, 25]);
+/** Messages that somebody wrote: plain ones, replies, answers to commands, starts of threads. */
+const REPLIABLE = new Set<MessageType>([0, 19, 20, 21, 23]);
 const WORDLESS = new Set([ChannelType.GuildCategory, ChannelType.GuildForum, ChannelType.GuildMedia]);
 
 export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
@@ -58,7 +64,8 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
         around: querySnowflake(call, 'around'),
       };
       // Without READ_MESSAGE_HISTORY there is nothing to see, which is no error.
-      return (granted & P.ReadMessageHistory) === 0n ? [] : call.world.messages.history(channel.id, query);
+      if ((granted & P.ReadMessageHistory) === 0n) return [];
+      return call.world.messages.history(channel.id, query).map(readable(ctx));
     },
   );
 
@@ -68,7 +75,7 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
     { method: 'GET', path: one, limit: { ...limit, bucket: 'messages read' } },
     (call) => {
       const { channel } = placeWith(call, P.ReadMessageHistory);
-      return messageOf(call, channel.id);
+      return readable(ctx)(messageOf(call, channel.id));
     },
   );
 
@@ -79,15 +86,16 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
     const draft = readMessageForm(body, call.files);
     requireContent(draft);
     requireParts(place, draft);
-    checkReference(call, place, body);
-    if (isDm(place.channel) && !call.world.sharesGuild(place.channel.recipients[0]?.id ?? ''))
-      throw noMutualGuilds();
+    checkReference(call, place, body, draft);
+    requireRecipient(call, place);
+    wake(call, place);
     return call.world.messages.create(place.channel.id, call.bot.id, withEmbedsIfAllowed(place, draft));
   });
 
   defineRoute(app, ctx, { method: 'PATCH', path: one, limit }, (call) => {
     const place = placeOf(call);
     const message = messageOf(call, place.channel.id);
+    if (isThread(place.channel) && place.channel.thread_metadata.archived) throw archivedThread();
     const body = form<MessageForm>(call, MESSAGE_EDIT);
     if (message.author.id !== call.bot.id) {
       // Others' messages: only their embeds can be hidden, by a moderator.
@@ -100,7 +108,7 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
     return call.world.messages.edit(place.channel.id, message.id, draft);
   });
 
-  defineRoute(app, ctx, { method: 'DELETE', path: one, limit: { limit: 5, perMs: 1_000 } }, (call) => {
+  defineRoute(app, ctx, { method: 'DELETE', path: one, limitOf: deleteLimit(ctx) }, (call) => {
     const { channel, guild, granted } = placeOf(call);
     const message = messageOf(call, channel.id);
     if (message.author.id !== call.bot.id) {
@@ -148,6 +156,36 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
   );
 }
 
+const FRESH_MS = 10_000;
+
+/**
+ * Deleting has three buckets by the age of the message; an unknown one counts as fresh
+ * (https://github.com/discord/discord-api-docs/issues/8330).
+ */
+const deleteLimit =
+  ({ world }: SandboxContext): NonNullable<RouteSpec['limitOf']> =>
+  ({ channel_id = '', message_id = '' }) => {
+    const known = world.messages.get(channel_id, message_id) !== undefined;
+    const age = known ? world.now() - snowflakeTime(message_id) : 0;
+    if (age > BULK_AGE_MS) return { limit: 30, perMs: 4_000, bucket: 'old message delete' };
+    if (age > FRESH_MS) return { limit: 3, perMs: 333, bucket: 'message delete' };
+    return { limit: 5, perMs: 1_000, bucket: 'fresh message delete' };
+  };
+
+/** Bots do not write to each other, and to people only where they share a guild. */
+function requireRecipient({ world }: Call, { channel }: Place): void {
+  if (!isDm(channel)) return;
+  const [recipient] = channel.recipients;
+  if (recipient?.bot) throw cannotDm();
+  if (!world.sharesGuild(recipient?.id ?? '')) throw noMutualGuilds();
+}
+
+/** A message takes its thread out of the archive. */
+function wake(call: Call, { channel }: Place): void {
+  if (!isThread(channel) || !channel.thread_metadata.archived) return;
+  call.world.threads.edit(channel.id, { thread_metadata: { archived: false } }, call.actor);
+}
+
 function requireSend({ channel, granted }: Place): void {
   if (WORDLESS.has(channel.type)) throw cannotSendInChannel();
   requireAll(granted, isThread(channel) ? P.SendMessagesInThreads : P.SendMessages);
@@ -158,6 +196,8 @@ function requireParts({ granted, guild }: Place, draft: MessageDraft): void {
   if (guild === undefined) return;
   if ((draft.files ?? []).length > 0) requireAll(granted, P.AttachFiles);
   if (draft.tts) requireAll(granted, P.SendTTSMessages);
+  const voice = ((draft.flags ?? 0) & MessageFlags.IsVoiceMessage) !== 0;
+  if (voice && (granted & P.SendVoiceMessages) === 0n) throw noVoiceMessages();
 }
 
 /** Without EMBED_LINKS embeds are left out; a message of nothing else is refused. */
@@ -170,7 +210,12 @@ function withEmbedsIfAllowed({ granted, guild }: Place, draft: MessageDraft): Me
 }
 
 /** A reply asks for the history, and for the message unless `fail_if_not_exists` is false. */
-function checkReference(call: Call, { channel, granted }: Place, body: MessageForm): void {
+function checkReference(
+  call: Call,
+  { channel, granted }: Place,
+  body: MessageForm,
+  draft: MessageDraft,
+): void {
   const reference = body.message_reference;
   if (reference == null) return;
   const forward = reference.type === 1;
@@ -185,5 +230,12 @@ function checkReference(call: Call, { channel, granted }: Place, body: MessageFo
   if (forward && from !== channel.id) requireAll(placeOf(call, from).granted, P.ReadMessageHistory);
   const target: APIMessage | undefined = call.world.messages.get(from, reference.message_id);
   if (target === undefined && (forward || reference.fail_if_not_exists !== false)) throw unknownReference();
-  if (target === undefined) body.message_reference = null;
+  if (target === undefined) draft.reference = null;
+  else if (!forward && !REPLIABLE.has(target.type)) {
+    throw invalidField(
+      ['message_reference'],
+      'REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE',
+      'Cannot reply to a system message',
+    );
+  }
 }

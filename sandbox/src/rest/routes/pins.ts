@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { SandboxContext } from '../../context.ts';
 import { messageOf, P, placeWith } from '../access.ts';
+import { readable } from '../content.ts';
 import { defineRoute, queryInt } from '../route.ts';
 import type { Call } from '../route.ts';
 
@@ -13,18 +14,24 @@ export function pinRoutes(app: FastifyInstance, ctx: SandboxContext): void {
     const { channel, granted } = placeWith(call, P.ViewChannel);
     const most = queryInt(call, 'limit', { min: 1, max: 50, fallback: 50 });
     const before = call.query['before'];
-    const readable = (granted & P.ReadMessageHistory) !== 0n;
-    const pins = (readable ? call.world.messages.pins(channel.id) : []).filter(
-      ({ timestamp }) => before === undefined || Date.parse(timestamp) < Date.parse(before),
+    const mayRead = (granted & P.ReadMessageHistory) !== 0n;
+    const pins = (mayRead ? call.world.messages.pins(channel.id) : []).filter(
+      ({ pinnedAt }) => before === undefined || Date.parse(pinnedAt) < Date.parse(before),
     );
     return {
-      items: pins.slice(0, most).map((message) => ({ pinned_at: message.timestamp, message })),
+      items: pins
+        .slice(0, most)
+        .map(({ message, pinnedAt }) => ({ pinned_at: pinnedAt, message: readable(ctx)(message) })),
       has_more: pins.length > most,
     };
   });
   defineRoute(app, ctx, { method: 'GET', path: `${base}/pins`, limit }, (call) => {
     const { channel, granted } = placeWith(call, P.ViewChannel);
-    return (granted & P.ReadMessageHistory) === 0n ? [] : call.world.messages.pins(channel.id).slice(0, 50);
+    if ((granted & P.ReadMessageHistory) === 0n) return [];
+    return call.world.messages
+      .pins(channel.id)
+      .slice(0, 50)
+      .map(({ message }) => readable(ctx)(message));
   });
 
   const pin = (call: Call) => {
