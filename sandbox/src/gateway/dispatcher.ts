@@ -1,4 +1,4 @@
-import { PermissionFlagsBits as P } from 'discord-api-types/v10';
+import { GatewayIntentBits, PermissionFlagsBits as P } from 'discord-api-types/v10';
 import type { Guild, GuildChannel, Snowflake, Thread, WorldEvent } from '../world/types.ts';
 import { wireChannel } from '../world/wire.ts';
 import type { World } from '../world/world.ts';
@@ -25,6 +25,10 @@ const NEEDS_CHANNEL_PERMISSION = new Map<string, bigint>([
   ['INVITE_DELETE', P.ManageChannels],
   ['WEBHOOKS_UPDATE', P.ManageWebhooks],
 ]);
+interface ThreadMembersChange {
+  added_members?: { user_id: Snowflake }[];
+  removed_member_ids?: Snowflake[];
+}
 const WITH_CONTENT = new Set(['MESSAGE_CREATE', 'MESSAGE_UPDATE']);
 
 /** Hands the world's events to the sessions, each as its shard, intents and permissions let it see them. */
@@ -75,6 +79,12 @@ export class Dispatcher {
   }
 
   #allowed(session: Session, event: WorldEvent): boolean {
+    // Of others in threads only GUILD_MEMBERS tells (Discord Docs/Gateway Events, "Thread Members Update").
+    if (event.t === 'THREAD_MEMBERS_UPDATE' && !session.has(GatewayIntentBits.GuildMembers)) {
+      const { added_members = [], removed_member_ids = [] } = event.data as ThreadMembersChange;
+      const ids = [...added_members.map(({ user_id }) => user_id), ...removed_member_ids];
+      if (!ids.includes(this.#world.bot.id)) return false;
+    }
     return intentsAllow(session.intents, event.t, event.guildId !== undefined, this.#isOwnMember(event));
   }
 

@@ -1,5 +1,7 @@
 import { GatewayIntentBits, type APIMessage, type APIUser } from 'discord-api-types/v10';
 
+const NO_CONTENT = { content: '', embeds: [], attachments: [], components: [] };
+
 type GatewayMessage = APIMessage & { guild_id?: string; mentions?: APIUser[] };
 
 /**
@@ -21,6 +23,15 @@ function blank(message: GatewayMessage, botId: string): GatewayMessage {
     : message;
   const own = message.author?.id === botId || message.application_id === botId;
   if (own || message.mentions?.some((user) => user.id === botId)) return shown;
-  const { poll: _, ...rest } = shown;
-  return { ...rest, content: '', embeds: [], attachments: [], components: [] };
+  const { poll: _, message_snapshots: snapshots, ...rest } = shown;
+  return {
+    ...rest,
+    ...NO_CONTENT,
+    ...(snapshots && {
+      message_snapshots: snapshots.map(({ message, ...more }) => ({
+        ...more,
+        message: { ...message, ...NO_CONTENT },
+      })),
+    }),
+  };
 }

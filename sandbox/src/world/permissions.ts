@@ -7,7 +7,7 @@ export const ALL_PERMISSIONS = Object.values(P).reduce((all, bit) => all | bit, 
 
 /** What a timed-out member keeps. */
 const TIMED_OUT = P.ViewChannel | P.ReadMessageHistory;
-/** Without SEND_MESSAGES these mean nothing. */
+/** Without SEND_MESSAGES (in a thread SEND_MESSAGES_IN_THREADS) these mean nothing. */
 const NEEDS_SEND = P.MentionEveryone | P.SendTTSMessages | P.AttachFiles | P.EmbedLinks;
 
 export const isThread = (channel: { type: ChannelType }): channel is Thread =>
@@ -46,7 +46,8 @@ export class Permissions {
     if (this.#timedOut(member)) granted &= TIMED_OUT;
     if ((granted & P.ViewChannel) === 0n) return 0n;
     if (isVoice(place) && (granted & P.Connect) === 0n) return granted & P.ViewChannel;
-    if ((granted & P.SendMessages) === 0n && !isVoice(place)) granted &= ~NEEDS_SEND;
+    const send = isThread(channel) ? P.SendMessagesInThreads : P.SendMessages;
+    if ((granted & send) === 0n) granted &= ~NEEDS_SEND;
     return granted;
   }
 

@@ -105,6 +105,43 @@ export class Threads {
     return thread;
   }
 
+  /** Someone comes in; nothing happens to who is in. */
+  addMember(threadId: Snowflake, userId: Snowflake): void {
+    const { thread } = this.#get(threadId);
+    if (thread.threadMembers.has(userId)) return;
+    const member = {
+      id: threadId,
+      user_id: userId,
+      join_timestamp: this.#world.timestamp(),
+      flags: 0 as ThreadMemberFlags,
+    };
+    this.#setMembers(threadId, new Map(thread.threadMembers).set(userId, member), {
+      added_members: [member],
+    });
+  }
+
+  /** Someone goes; nothing happens to who is not in. */
+  removeMember(threadId: Snowflake, userId: Snowflake): void {
+    const { thread } = this.#get(threadId);
+    if (!thread.threadMembers.has(userId)) return;
+    const members = new Map(thread.threadMembers);
+    members.delete(userId);
+    this.#setMembers(threadId, members, { removed_member_ids: [userId] });
+  }
+
+  #setMembers(threadId: Snowflake, threadMembers: Thread['threadMembers'], change: object): void {
+    const { guild, thread } = this.#get(threadId);
+    // Discord counts no further than 50.
+    const member_count = Math.min(threadMembers.size, 50);
+    guild.threads.set(threadId, { ...thread, threadMembers, member_count });
+    this.#world.emit({
+      t: 'THREAD_MEMBERS_UPDATE',
+      guildId: guild.id,
+      channelId: threadId,
+      data: { id: threadId, guild_id: guild.id, member_count, ...change },
+    });
+  }
+
   delete(threadId: Snowflake, actor: Actor): Thread {
     const { guild, thread } = this.#get(threadId);
     this.#forget(guild, threadId);

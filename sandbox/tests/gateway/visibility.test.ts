@@ -236,6 +236,28 @@ describe('intents', () => {
       ['le mien', 1],
     ]);
   });
+
+  test('who else comes into a thread is told to GUILD_MEMBERS alone', async () => {
+    const thread = it.world.threads.create(it.guild, it.text, { name: 'fil' }, { userId: it.guild.ownerId });
+    const { client: few } = await it.identified({ intents: I.Guilds });
+    const { client: all } = await it.identified({ intents: I.Guilds | I.GuildMembers });
+    for (const userId of [it.member, it.world.bot.id]) it.world.threads.addMember(thread.id, userId);
+    await few.settle();
+    await all.settle();
+    expect(few.named('THREAD_MEMBERS_UPDATE').map(({ d }) => d.added_members[0].user_id)).toEqual([
+      it.world.bot.id,
+    ]);
+    expect(all.named('THREAD_MEMBERS_UPDATE')).toHaveLength(2);
+  });
+
+  test('without MESSAGE_CONTENT a forwarded message is empty as well', async () => {
+    const { client } = await it.identified({ intents: I.GuildMessages });
+    const first = it.world.messages.create(it.text.id, it.member, { content: 'un secret' });
+    it.world.messages.create(it.text.id, it.member, { reference: { messageId: first.id, type: 1 } });
+    await client.settle();
+    const forwarded = client.named('MESSAGE_CREATE').at(-1)?.d;
+    expect(forwarded.message_snapshots).toMatchObject([{ message: { content: '' } }]);
+  });
 });
 
 describe('guilds', () => {

@@ -208,3 +208,13 @@ test('a thread follows its parent; a private one is seen by its members and mode
   );
   expect(world.permissions.canView(guild, shut, userId)).toBe(true);
 });
+
+test('in a thread files and links go by SEND_MESSAGES_IN_THREADS', () => {
+  const everyone = base | P.AttachFiles;
+  const { world, guild, channel, userId } = scene({ name: '', everyone, expected: 0n });
+  const actor = { userId: guild.ownerId };
+  const thread = world.threads.create(guild, channel, { name: 'fil' }, actor);
+  expect(world.permissions.inChannel(guild, thread, userId) & P.AttachFiles).toBe(0n);
+  world.roles.edit(guild, guild.id, { permissions: (everyone | P.SendMessagesInThreads).toString() }, actor);
+  expect(world.permissions.inChannel(guild, thread, userId) & P.AttachFiles).toBe(P.AttachFiles);
+});
