@@ -159,9 +159,10 @@ async function measure(url: string) {
   const admin = new pg.Client({ connectionString: url });
   await admin.connect();
   const running: Running[] = [];
+  const databases = contenders.map((_, index) => `bench_queue_${process.pid}_${index}`);
   try {
     for (const [index, contender] of contenders.entries()) {
-      const name = `bench_queue_${process.pid}_${index}`;
+      const name = databases[index];
       await admin.query(`CREATE DATABASE ${name}`);
       running.push(await Running.start(contender, url.replace(/\/postgres$/, `/${name}`)));
     }
@@ -185,6 +186,7 @@ async function measure(url: string) {
     return contenders.map((contender, index) => summarise(contender.name, running[index]?.latencies ?? []));
   } finally {
     for (const one of running) await one.stop();
+    for (const name of databases) await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     await admin.end();
   }
 }
