@@ -84,7 +84,8 @@ auto keep_trying(std::string_view what, Attempt attempt) -> decltype(attempt()) 
 
 } // namespace
 
-application::application(asio::any_io_executor loop, const bot::config& config, const registry& features)
+application::application(const asio::any_io_executor& loop, const bot::config& config,
+                         const registry& features)
     : loop_(loop)
     , config_(config)
     , features_(features)

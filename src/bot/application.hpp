@@ -31,7 +31,7 @@ public:
 class application {
 public:
     /// `config` and `features` outlive the application.
-    application(asio::any_io_executor loop, const bot::config& config, const registry& features);
+    application(const asio::any_io_executor& loop, const bot::config& config, const registry& features);
 
     /// Starts, serves until `request_stop`, shuts down: when it returns or throws, nothing runs any more.
     ///

@@ -24,7 +24,7 @@ struct twitch_config {
     std::string redirect_uri;
 };
 
-/// Everything that the environment decides; docs/operations.md has the table.
+/// Everything that the environment decides; .env.example lists them.
 struct config {
     std::string bot_token;
     /// `postgresql://…`, from DATABASE_URL or put together from the POSTGRES_* variables.

@@ -49,16 +49,26 @@ struct dashboard_action {
     std::function<awaitable<action_result>(services&, action_call, std::string_view payload)> run;
 };
 
+namespace detail {
+
+template <class Request>
+awaitable<action_result> run_action(Request (*read)(payload&),
+                                    awaitable<action_result> (*work)(services&, action_call, Request),
+                                    services& with, action_call call, std::string_view text) {
+    json::reader reader;
+    auto data = payload::parse(reader, text);
+    Request request = read(data);
+    co_return co_await work(with, std::move(call), std::move(request));
+}
+
+} // namespace detail
+
 /// An action whose payload `read` turns into a `Request` (throwing `refused`), which `work` carries out.
 template <class Request>
 dashboard_action make_action(dashboard_action about, Request (*read)(payload&),
                              awaitable<action_result> (*work)(services&, action_call, Request)) {
-    about.run = [read, work](services& with, action_call call,
-                             std::string_view text) -> awaitable<action_result> {
-        json::reader reader;
-        auto data = payload::parse(reader, text);
-        Request request = read(data);
-        co_return co_await work(with, std::move(call), std::move(request));
+    about.run = [read, work](services& with, action_call call, std::string_view text) {
+        return detail::run_action(read, work, with, std::move(call), text);
     };
     return about;
 }

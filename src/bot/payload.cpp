@@ -72,8 +72,8 @@ std::string payload::id_text(std::string_view key) {
     auto member = find(key);
     // A number would have lost its last digits in the dashboard's JavaScript.
     if (!member || member->type() != json::kind::string)
-        wrong(key, {.fr = "un identifiant Discord, écrit comme un texte",
-                    .en = "a Discord id, written as a text"});
+        wrong(key, {.fr = "un identifiant Discord (écrit comme un texte)",
+                    .en = "a Discord id (written as a text)"});
     return std::string(member->string());
 }
 

@@ -16,7 +16,7 @@ class payload {
 public:
     /// Longer texts than any field of any action, and payloads beyond this size, are refused before they are
     /// read.
-    static constexpr std::size_t max_bytes = 64 * 1024;
+    static constexpr std::size_t max_bytes = std::size_t{64} * 1024;
     static constexpr std::size_t max_depth = 16;
 
     /// Parses with `reader`, which must outlive the payload. Empty text and `null` are an empty object.

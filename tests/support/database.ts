@@ -85,7 +85,7 @@ export class TestDatabase {
   readonly name: string;
   #pool: pg.Pool;
   #listener: pg.Client | undefined;
-  #changed = new Map<string, () => void>();
+  #changed = new Map<string, (nothing: undefined) => void>();
   #server: string;
 
   private constructor(server: string, name: string) {
@@ -115,7 +115,7 @@ export class TestDatabase {
   async listen(): Promise<void> {
     const listener = new pg.Client({ connectionString: this.url });
     listener.on('error', () => undefined);
-    listener.on('notification', ({ payload }) => this.#changed.get(payload ?? '')?.());
+    listener.on('notification', ({ payload }) => this.#changed.get(payload ?? '')?.(undefined));
     await listener.connect();
     await listener.query('LISTEN test_status');
     this.#listener = listener;
@@ -146,7 +146,7 @@ export class TestDatabase {
   async reached(id: string, statuses: string[], timeoutMs = 10_000): Promise<CommandRow> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = Promise.withResolvers<undefined>();
       this.#changed.set(id, resolve);
       const now = await this.row(id);
       if (statuses.includes(now.status)) {

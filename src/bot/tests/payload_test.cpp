@@ -74,7 +74,7 @@ TEST_F(payload_test, too_deep_and_too_large_are_refused_before_they_are_read) {
 
 TEST_F(payload_test, a_wrong_type_names_the_field_with_its_path) {
     EXPECT_EQ(reason("{}", read_id),
-              "Champ « channelId » invalide : un identifiant Discord, écrit comme un texte est attendu.");
+              "Champ « channelId » invalide : un identifiant Discord (écrit comme un texte) est attendu.");
     for (const auto* wrong : {R"({"channelId": 42})", R"({"channelId": null})", R"({"channelId": ["1"]})"})
         EXPECT_THAT(reason(wrong, read_id), HasSubstr("« channelId »")) << wrong;
     for (const auto* wrong : {"", "0", "-1", "01", "1.5", "general", "99999999999999999999", " 1"}) {

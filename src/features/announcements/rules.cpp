@@ -11,7 +11,6 @@ namespace vagrolant::announcements {
 
 namespace {
 
-using bot::phrase;
 using bot::say;
 using discord::limit_error;
 
@@ -86,9 +85,9 @@ refusal to_refusal(const limit_error& broken) {
                 .reason = say({.fr = "{} n'est pas valide.", .en = "{} is not valid."}, what)};
     }
     return {.code = "too_long",
-            .reason = say({.fr = "{} est trop long : {} caractères, {} au plus.",
-                           .en = "{} is too long: {} characters, at most {}."},
-                          what, broken.actual, broken.limit)};
+            .reason =
+                say({.fr = "{} compte {} caractères, {} au plus.", .en = "{} has {} characters, at most {}."},
+                    what, broken.actual, broken.limit)};
 }
 
 } // namespace

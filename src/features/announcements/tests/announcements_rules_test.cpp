@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
         refused_draft{"long_image",
                       {.embed = embed_draft{.image = "https://example.com/" + repeat("x", 2048)}},
                       "too_long",
-                      "L'adresse de l'image est trop long"},
+                      "L'adresse de l'image compte 2068 caractères, 2048 au plus"},
         refused_draft{
             "colour_name", {.embed = embed_draft{.title = "a", .color = "red"}}, "bad_color", "« red »"},
         refused_draft{
