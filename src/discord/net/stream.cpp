@@ -1,6 +1,7 @@
 #include "discord/net/stream.hpp"
 
 #include "async/deadline.hpp"
+#include "async/event.hpp"
 #include "discord/net/tls.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -169,14 +170,40 @@ awaitable<std::unique_ptr<stream>> connect_to(tcp::endpoint address, endpoint to
     co_return secured;
 }
 
+/// A question to the name server. getaddrinfo cannot be interrupted, and Asio does not pretend to: who stops
+/// waiting leaves it behind, to be freed by its answer.
+struct lookup {
+    explicit lookup(const asio::any_io_executor& executor)
+        : resolver(executor)
+        , answered(executor) {}
+
+    tcp::resolver resolver;
+    event answered;
+    std::optional<error_code> error;
+    tcp::resolver::results_type addresses;
+};
+
+awaitable<tcp::resolver::results_type> resolve(endpoint to, std::string name) {
+    const auto question = std::make_shared<lookup>(co_await asio::this_coro::executor);
+    question->resolver.async_resolve(
+        to.host, to.port, [question](const error_code& error, tcp::resolver::results_type addresses) {
+            question->error = error;
+            question->addresses = std::move(addresses);
+            question->answered.notify_all();
+        });
+    // One that has not begun is dropped.
+    const auto give_up = [](lookup* left) { left->resolver.cancel(); };
+    const std::unique_ptr<lookup, decltype(give_up)> guard(question.get(), give_up);
+    while (!question->error)
+        co_await question->answered.wait();
+    if (*question->error || question->addresses.empty())
+        throw network_error(name + ": resolve: " + question->error->message());
+    co_return std::move(question->addresses);
+}
+
 awaitable<std::unique_ptr<stream>> connect_to_any(endpoint to, std::string name, const tls_trust& trust,
                                                   std::chrono::steady_clock::duration limit) {
-    tcp::resolver resolver(co_await asio::this_coro::executor);
-    const auto [error, addresses] = co_await resolver.async_resolve(to.host, to.port, as_result);
-    if (error == asio::error::operation_aborted)
-        throw boost::system::system_error(error);
-    if (error || addresses.empty())
-        throw network_error(name + ": resolve: " + error.message());
+    const auto addresses = co_await resolve(to, name);
 
     // One address that swallows packets must not eat the time of the others.
     const auto share = limit / static_cast<int>(addresses.size());

@@ -9,6 +9,25 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstring>
+#include <dlfcn.h>
+#include <netdb.h>
+
+namespace {
+
+std::atomic<bool> name_server_hangs = false;
+
+}
+
+// Stands before the C library's: for one name the name server takes as long as the test wants.
+extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** found) {
+    if (node != nullptr && std::strcmp(node, "slow.test") == 0) {
+        name_server_hangs.wait(true);
+        return EAI_AGAIN;
+    }
+    static const auto real = reinterpret_cast<decltype(&getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+    return real(node, service, hints, found);
+}
 
 namespace vagrolant::discord::net {
 
@@ -153,6 +172,22 @@ TEST_F(tls_test, a_peer_that_says_nothing_meets_the_deadline) {
     asio::ip::tcp::acceptor silent(io_, {asio::ip::address_v4::loopback(), 0});
     const auto port = std::to_string(silent.local_endpoint().port());
     EXPECT_THROW(run(connect({"127.0.0.1", port, true}, trust_, 50ms)), deadline_exceeded);
+}
+
+// getaddrinfo cannot be interrupted: whoever waited for it used to stay until the name server answered.
+TEST_F(tls_test, a_name_server_that_says_nothing_meets_the_deadline) {
+    name_server_hangs = true;
+    std::exception_ptr failed;
+    asio::co_spawn(io_, connect({"slow.test", "443", true}, trust_, 50ms),
+                   [&](std::exception_ptr failure, const std::unique_ptr<stream>&) { failed = failure; });
+    for (int step = 0; step < 100 && !failed; ++step)
+        io_.run_one_for(100ms);
+    name_server_hangs = false;
+    name_server_hangs.notify_all();
+    ASSERT_TRUE(failed);
+    EXPECT_THROW(std::rethrow_exception(failed), deadline_exceeded);
+    // What was left behind ends without harm.
+    io_.run();
 }
 
 TEST_F(tls_test, whoever_is_not_there_is_named) {
