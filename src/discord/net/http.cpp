@@ -102,6 +102,9 @@ awaitable<http_response> http_connection::exchange(http_request request) {
             parser = new_parser();
             continue;
         }
+        // Beast bounds head and body; what it leaves behind here is an unfinished chunk header.
+        if (buffered_.size() > max_header)
+            throw network_error("HTTP answer: header limit exceeded");
         const auto got = co_await stream_->read_some(chunk);
         if (got > 0) {
             progress_ = progress::answering;
@@ -147,8 +150,9 @@ http_pool::http_pool(const asio::any_io_executor& executor, connector connect, o
     , limits_(limits)
     , returned_(executor) {}
 
-awaitable<http_response> http_pool::exchange(http_request request, bool repeatable) {
-    while (in_use_ >= limits_.max_connections)
+awaitable<http_response> http_pool::exchange(http_request request, bool repeatable, bool urgent) {
+    const auto allowed = limits_.max_connections + (urgent ? limits_.urgent_connections : 0);
+    while (in_use_ >= allowed)
         co_await returned_.wait();
     lease place(*this);
 

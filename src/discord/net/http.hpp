@@ -84,6 +84,8 @@ public:
     struct options {
         /// Open at the same time; further exchanges wait for one.
         std::size_t max_connections = 8;
+        /// So many more for urgent exchanges, which others that hang must not keep waiting.
+        std::size_t urgent_connections = 2;
         /// An unused connection is not used again after this.
         std::chrono::steady_clock::duration idle_limit = std::chrono::seconds(50);
     };
@@ -93,7 +95,7 @@ public:
     /// One exchange on a kept or a new connection. When a kept connection turns out to be dead before any
     /// answer came, the request goes once more on a new one, if it is `repeatable` or did not leave. Throws
     /// `network_error`, `deadline_exceeded` (connecting).
-    awaitable<http_response> exchange(http_request request, bool repeatable);
+    awaitable<http_response> exchange(http_request request, bool repeatable, bool urgent = false);
 
     /// Closes what is unused for longer than the limit.
     void close_idle(std::chrono::steady_clock::time_point now);

@@ -237,7 +237,8 @@ awaitable<net::http_response> rest_client::state::send(const rest_request& reque
         ++counters.repeated;
         log::debug("REST request repeated", {{"route", route.name}, {"attempt", number}});
     }
-    auto response = co_await pool.exchange(to_http(request), is_repeatable(request));
+    auto response = co_await pool.exchange(to_http(request), is_repeatable(request),
+                                           request.priority == rest_priority::urgent);
     note_latency(clock::now() - started);
 
     const auto limits = rest::read_limits(response);

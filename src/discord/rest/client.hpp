@@ -26,7 +26,7 @@ struct rest_options {
     int max_attempts = 4;
     /// Before the first repetition; doubled for each further one, with jitter.
     std::chrono::steady_clock::duration retry_delay = std::chrono::milliseconds(250);
-    /// Open connections.
+    /// Open connections; urgent requests may have a few more.
     std::size_t max_connections = 8;
     /// Requests that wait for a limit; more are refused.
     std::size_t max_waiting = 1000;

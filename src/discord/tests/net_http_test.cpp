@@ -1,6 +1,8 @@
 #include "discord/net/http.hpp"
 #include "discord/tests/net_fake_stream.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -151,6 +153,15 @@ TEST_F(http_test, what_is_no_http_or_too_large_is_refused) {
               "HTTP answer: protocol switched without being asked");
 }
 
+// Beast bounds the head and the body, but would wait for the end of a chunk's extension for ever.
+TEST_F(http_test, an_endless_chunk_header_is_refused) {
+    const auto peer = saying({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x="});
+    for (int i = 0; i < 10; ++i)
+        peer->says.emplace_back(16 * 1024, 'x');
+    EXPECT_EQ(failure(peer), "HTTP answer: header limit exceeded");
+    EXPECT_FALSE(peer->says.empty());
+}
+
 class pool_test : public http_test {
 protected:
     std::shared_ptr<fake_peer> next_peer(std::deque<std::string> pieces,
@@ -249,6 +260,31 @@ TEST_F(pool_test, exchanges_wait_when_all_connections_are_used) {
     io_.run();
     EXPECT_EQ(answers, 3);
     EXPECT_EQ(connected_, 1);
+}
+
+// Requests that hang until their deadline must not keep the answer to an interaction from its 3 s.
+TEST_F(pool_test, urgent_exchanges_do_not_wait_for_others) {
+    http_pool pool(io_.get_executor(), connector(), {.max_connections = 1, .urgent_connections = 1});
+    next_peer({});
+    next_peer({std::string(plain), std::string(plain)});
+    const auto exchange = [&](bool urgent) {
+        return pool.exchange({.method = "GET", .host = "h", .target = "/"}, true, urgent);
+    };
+    asio::cancellation_signal stop;
+    asio::co_spawn(
+        io_, exchange(false),
+        asio::bind_cancellation_slot(stop.slot(), [](std::exception_ptr, const http_response&) {}));
+    int answers = 0;
+    for (int i = 0; i < 2; ++i) {
+        asio::co_spawn(io_, exchange(true),
+                       [&](std::exception_ptr failure, const http_response&) { answers += failure ? 0 : 1; });
+    }
+    io_.poll();
+    EXPECT_EQ(answers, 2);
+    EXPECT_EQ(connected_, 2);
+    stop.emit(asio::cancellation_type::terminal);
+    io_.restart();
+    io_.run();
 }
 
 TEST_F(pool_test, unused_connections_are_closed_in_time) {
