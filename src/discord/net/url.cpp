@@ -3,12 +3,21 @@
 
 #include <boost/url/parse.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
 namespace vagrolant::discord::net {
 
 namespace {
+
+// What a decoded host must not hold: it goes into a header.
+bool is_host(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-._:%").contains(c);
+    });
+}
 
 bool is_port(std::string_view text) {
     std::uint16_t number = 0;
@@ -40,6 +49,8 @@ std::optional<url> parse_url(std::string_view address) {
     result.endpoint.host = parsed->host_type() == boost::urls::host_type::ipv6
                                ? parsed->host_ipv6_address().to_string()
                                : std::string(parsed->host());
+    if (!is_host(result.endpoint.host))
+        return std::nullopt;
     result.endpoint.port = !port.empty() ? port : (tls ? "443" : "80");
     result.target = parsed->encoded_path().empty() ? "/" : std::string(parsed->encoded_path());
     if (parsed->has_query())

@@ -46,6 +46,8 @@ INSTANTIATE_TEST_SUITE_P(urls, bad_url,
                          testing::Values("", "discord.com", "/api", "ftp://h/", "https://", "https:///x",
                                          "https://user:password@h/", "https://user@h/", "http://h:0/",
                                          "http://h:99999/", "http://h:x/", "http://h/a b",
-                                         "http://h/\r\nX: y", "https://[::1/"));
+                                         "http://h/\r\nX: y", "https://[::1/",
+                                         // Decoded, these would stand in the Host header.
+                                         "wss://a%0d%0aX/", "http://a%20b/", "http://a%00b/"));
 
 } // namespace vagrolant::discord::net
