@@ -25,6 +25,11 @@ std::optional<Number> number_in(const net::http_response& response, std::string_
     return value;
 }
 
+std::optional<double> seconds_in(const net::http_response& response, std::string_view name) {
+    const auto seconds = number_in<double>(response, name);
+    return seconds && std::isfinite(*seconds) && *seconds >= 0 ? seconds : std::nullopt;
+}
+
 std::optional<duration> as_wait(std::optional<double> seconds) {
     if (!seconds || !std::isfinite(*seconds) || *seconds < 0)
         return std::nullopt;
@@ -41,12 +46,12 @@ limiter_answer read_limits(const net::http_response& response) {
     answer.bucket = response.header("x-ratelimit-bucket").value_or("");
     answer.limit = number_in<unsigned>(response, "x-ratelimit-limit");
     answer.remaining = number_in<unsigned>(response, "x-ratelimit-remaining");
-    answer.reset = number_in<double>(response, "x-ratelimit-reset");
-    answer.reset_after = as_wait(number_in<double>(response, "x-ratelimit-reset-after"));
+    answer.reset = seconds_in(response, "x-ratelimit-reset");
+    answer.reset_after = as_wait(seconds_in(response, "x-ratelimit-reset-after"));
     if (response.status != 429)
         return answer;
 
-    answer.retry_after = as_wait(number_in<double>(response, "retry-after"));
+    answer.retry_after = as_wait(seconds_in(response, "retry-after"));
     const auto scope = response.header("x-ratelimit-scope").value_or("");
     if (scope == "shared")
         answer.limited_by = shared;

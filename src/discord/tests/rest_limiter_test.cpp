@@ -1,3 +1,4 @@
+#include "discord/rest/answer.hpp"
 #include "discord/rest/rate_limiter.hpp"
 
 #include <gtest/gtest.h>
@@ -377,6 +378,22 @@ TEST_F(rate_limiter_test, too_many_invalid_requests_stop_everything_until_they_a
     EXPECT_EQ(limiter_.poll(now_).at(0).refused->reason, refusal_reason::too_many_invalid);
     now_ += 4min;
     EXPECT_TRUE(enqueue("GET /b", "1"));
+}
+
+// Taken as a window's end, infinity would make every later answer look old.
+TEST(limits_of_an_answer, numbers_without_sense_are_left_out) {
+    for (const auto* text : {"inf", "nan", "-1", "1e999", "x", ""}) {
+        const auto limits = read_limits({429,
+                                         {{"x-ratelimit-reset", text},
+                                          {"x-ratelimit-reset-after", text},
+                                          {"x-ratelimit-remaining", text},
+                                          {"retry-after", text}},
+                                         "{}"});
+        EXPECT_FALSE(limits.reset) << text;
+        EXPECT_FALSE(limits.reset_after) << text;
+        EXPECT_FALSE(limits.remaining) << text;
+        EXPECT_FALSE(limits.retry_after) << text;
+    }
 }
 
 TEST_F(rate_limiter_test, idle_state_is_forgotten) {
