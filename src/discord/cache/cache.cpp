@@ -191,8 +191,13 @@ void cache::on_channel(const channel& changed) {
 
 void cache::on_channel_delete(const events::channel_delete& event) {
     const auto id = event.channel.id;
-    channels_.erase(id);
-    if (auto* known = guild_of(event.channel.guild)) {
+    const auto found = channels_.find(id);
+    if (found == channels_.end())
+        return;
+    // Its own guild lists it, whatever guild the event names.
+    auto* known = guild_of(found->second.guild);
+    channels_.erase(found);
+    if (known) {
         std::erase(known->channels, id);
         std::erase_if(known->voice_states, [id](const cached_voice_state& one) { return one.channel == id; });
     }

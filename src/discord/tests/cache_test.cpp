@@ -284,6 +284,15 @@ TEST_F(CacheTest, EventsOfUnknownGuildsChangeNothing) {
     EXPECT_EQ(kept.find_channel(channel_id(5)), nullptr);
 }
 
+// The snapshot looks up every channel that its guild lists.
+TEST_F(CacheTest, AChannelThatLeavesUnderAnotherGuildsNameIsGoneFromItsOwn) {
+    feed("CHANNEL_DELETE", R"({"id":"1100000000000000022","guild_id":"1100000000000000002","type":2})");
+    EXPECT_EQ(kept.find_channel(voice), nullptr);
+    EXPECT_THAT(inside(voice), IsEmpty());
+    EXPECT_THAT(order(), ::testing::Not(::testing::Contains(voice)));
+    EXPECT_EQ(kept.snapshot().at("guilds").as_array().size(), 2U);
+}
+
 TEST_F(CacheTest, IsUpToDateBeforeAnyOtherSubscriber) {
     bool asked = false;
     events.on<events::channel_create>(
