@@ -89,6 +89,9 @@ private:
             try {
                 connection link(connection_string_, statement_timeout);
                 cut_.attach(link.raw().sock());
+                // Before the connection closes its socket, whose number may then be another's.
+                const auto detach = [](cut_handle* cut) { cut->detach(); };
+                const std::unique_ptr<cut_handle, decltype(detach)> attached(&cut_, detach);
                 std::list<receiver> receivers;
                 for (const auto& [channel, callback] : who->channels)
                     receivers.emplace_back(link.raw(), channel, loop_, who);
@@ -107,7 +110,6 @@ private:
                     log::warning("notifications lost", {{"error", failure.what()}});
                 lost = true;
             }
-            cut_.detach();
             wait(-1, pause.next());
         }
     }
