@@ -1,6 +1,6 @@
 /** The command line: starts a sandbox and prints one line of JSON when it is ready. */
 import { parseArgs } from 'node:util';
-import { createSandbox } from './server.ts';
+import { keepCompiled } from './compiled.ts';
 import type { SandboxOptions } from './server.ts';
 
 const USAGE = `usage: sandbox [--port N] [--host ADDRESS] [--seed default|empty|large:N[:members]]
@@ -45,7 +45,10 @@ function readOptions(args: string[]): SandboxOptions {
 }
 
 try {
-  const sandbox = await createSandbox(readOptions(process.argv.slice(2)));
+  const options = readOptions(process.argv.slice(2));
+  keepCompiled();
+  const { createSandbox } = await import('./server.ts');
+  const sandbox = await createSandbox(options);
   const stop = () => {
     process.off('SIGTERM', stop).off('SIGINT', stop);
     void sandbox.close().then(() => process.exit(0));
