@@ -25,8 +25,9 @@ void task_group::spawn(std::string name, awaitable<void> work) {
     which->name = std::move(name);
     asio::co_spawn(
         executor_, std::move(work),
-        asio::bind_cancellation_slot(which->signal.slot(),
-                                     [this, which](std::exception_ptr failure) { finish(which, failure); }));
+        asio::bind_cancellation_slot(which->signal.slot(), [this, which](const std::exception_ptr& failure) {
+            finish(which, failure);
+        }));
 }
 
 void task_group::finish(std::list<task>::iterator which, const std::exception_ptr& failure) {
