@@ -11,6 +11,12 @@ import { within } from './wait.ts';
 const BINARY =
   process.env.VAGROLANT_BINARY ?? fileURLToPath(new URL('../../build/release/vagrolant', import.meta.url));
 const SECRETS = ['BOT_TOKEN', 'POSTGRES_PASSWORD', 'TWITCH_CLIENT_SECRET'];
+/** What a binary built with sanitizers needs beside. */
+const INHERITED = Object.fromEntries(
+  ['PATH', 'ASAN_OPTIONS', 'LSAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS'].flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]]],
+  ),
+) as Record<string, string>;
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 12_000;
 
@@ -42,7 +48,7 @@ export class BotProcess {
     this.#directory = mkdtempSync(join(tmpdir(), 'vagrolant-e2e-'));
     this.#child = spawn(BINARY, args, {
       cwd: this.#directory,
-      env: { PATH: process.env.PATH ?? '', LOG_FORMAT: 'json', LOG_LEVEL: 'DEBUG', ...environment },
+      env: { ...INHERITED, LOG_FORMAT: 'json', LOG_LEVEL: 'DEBUG', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.exited = new Promise((resolve, reject) => {
