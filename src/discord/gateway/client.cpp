@@ -50,12 +50,21 @@ awaitable<void> gateway_client::run_shard(shard& which) {
     }
     if (closing_)
         co_return;
+    std::exception_ptr failure;
     try {
         co_await which.run();
-    } catch (const fatal_close&) {
-        fatal_ = std::current_exception();
-        close(true);
+    } catch (...) {
+        failure = std::current_exception();
     }
+    if (!failure)
+        co_return;
+    const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+    if (cancelled != asio::cancellation_type::none)
+        std::rethrow_exception(failure);
+    // Refused for good, or failed as nobody foresaw: no shard stays away silently while the others go on.
+    if (!fatal_)
+        fatal_ = failure;
+    close(true);
 }
 
 void gateway_client::close(bool resumable) {

@@ -216,7 +216,7 @@ action session::begin_closing(std::uint16_t code, std::string_view reason, clock
     close_code_ = code;
     reason_ = reason;
     next_beat_ = never;
-    if (resume_)
+    if (resume_ && !lost_at_)
         lost_at_ = now;
     enter(phase::closing, now + close_limit);
     return action::close;

@@ -2,6 +2,7 @@
 
 #include "async/deadline.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "discord/gateway/payloads.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -25,8 +26,23 @@ compression weaker(compression how) {
 }
 
 std::string host_header(const net::endpoint& peer) {
-    const bool usual = peer.port == (peer.tls ? "443" : "80");
-    return usual ? peer.host : peer.host + ":" + peer.port;
+    const auto host = peer.host.contains(':') ? '[' + peer.host + ']' : peer.host;
+    return peer.port == (peer.tls ? "443" : "80") ? host : host + ':' + peer.port;
+}
+
+// A WebSocket's address that does not take the token out of TLS.
+bool may_resume_at(std::string_view theirs, std::string_view general) {
+    const auto scheme = text::to_lower_ascii(theirs.substr(0, theirs.find(':')));
+    const auto parsed = net::parse_url(theirs);
+    const auto usual = net::parse_url(general);
+    return (scheme == "wss" || scheme == "ws") && parsed && usual &&
+           (parsed->endpoint.tls || !usual->endpoint.tls);
+}
+
+std::optional<resume_point> checked(std::optional<resume_point> left, std::string_view general) {
+    if (left && !may_resume_at(left->url, general))
+        left->url.clear();
+    return left;
 }
 
 } // namespace
@@ -44,7 +60,7 @@ shard::shard(const asio::any_io_executor& executor, const net::tls_trust& trust,
                 .shard = id,
                 .shard_count = options.shard_count,
                 .intents = options.intents,
-                .resume = std::move(resume)},
+                .resume = checked(std::move(resume), options.url)},
                std::move(random))
     , changed_(executor)
     , clock_(executor)
@@ -228,6 +244,9 @@ clock::time_point shard::next_wake() const {
 }
 
 void shard::on_message(std::string_view text, bool binary, clock::time_point now) {
+    // What comes after our close frame is replayed to the next connection.
+    if (session_.phase() == phase::closing)
+        return;
     if (!binary || !inflater_) {
         on_payload(text, now);
         return;
@@ -295,13 +314,10 @@ void shard::pick_facts(message& in, json::value& root) {
     case opcode::dispatch: {
         auto data = root["d"];
         in.session_id = data["session_id"].string();
-        // An address that would take the token out of TLS is not used.
         if (auto url = data.find("resume_gateway_url")) {
-            const auto text = url->string();
-            const auto theirs = net::parse_url(text);
-            const auto ours = net::parse_url(options_.url);
-            if (theirs && ours && (theirs->endpoint.tls || !ours->endpoint.tls))
-                in.resume_url = text;
+            const auto address = url->string();
+            if (may_resume_at(address, options_.url))
+                in.resume_url = address;
         }
         std::size_t guilds = 0;
         data["guilds"].each([&](json::value) { ++guilds; });

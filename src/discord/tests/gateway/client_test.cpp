@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,7 +35,11 @@ std::string event(int sequence, std::string_view name = "MESSAGE_CREATE",
 
 class recording_sink final : public event_sink {
 public:
-    bool wants(std::string_view name) const override { return name != "TYPING_START"; }
+    bool wants(std::string_view name) const override {
+        if (name == bug)
+            throw std::logic_error("nobody foresaw this");
+        return name != "TYPING_START";
+    }
     void on_dispatch(dispatch in) override {
         events.emplace_back(in.name, in.sequence);
         if (in.name == "MESSAGE_CREATE")
@@ -45,6 +50,7 @@ public:
 
     std::vector<std::pair<std::string, std::uint64_t>> events;
     std::function<void(std::string_view)> on_event;
+    std::string bug = "none";
 };
 
 } // namespace
@@ -53,16 +59,19 @@ class gateway_client_test : public testing::Test {
 protected:
     using script = scripted_gateway::script;
 
-    gateway_client& start(std::vector<script> scripts, std::vector<resume_point> points = {}) {
+    gateway_client& start(std::vector<script> scripts, std::vector<resume_point> points = {},
+                          compression how = compression::none) {
         server_ = std::make_unique<scripted_gateway>(tasks_, std::move(scripts));
-        for (auto& point : points)
-            point.url = server_->url();
+        for (auto& point : points) {
+            // The same place by another scheme and path, if the test names one.
+            point.url = point.url.empty() ? server_->url() : point.url + server_->url().substr(2) + "/other";
+        }
         gateway_options options{.token = "the-token",
                                 .intents = intent::guilds | intent::guild_members,
                                 .url = server_->url(),
                                 .shard_count = 1,
                                 .resume_points = std::move(points),
-                                .compression = compression::none};
+                                .compression = how};
         client_ = std::make_unique<gateway_client>(io_.get_executor(), trust_, sink_, options);
         return *client_;
     }
@@ -330,6 +339,47 @@ TEST_F(gateway_client_test, heartbeats_keep_time_during_a_flood) {
     EXPECT_EQ(run(), "");
     EXPECT_EQ(server_->connections(), 1U);
     EXPECT_GT(client.resume_points().at(0).sequence, 1U);
+}
+
+// Several broken messages that come at once are one failure, not one for each step down.
+TEST_F(gateway_client_test, what_cannot_be_inflated_costs_one_step_of_compression) {
+    auto& client = start({[](server_connection& peer) -> awaitable<void> {
+                              EXPECT_TRUE(peer.request().contains("compress=zstd-stream")) << peer.request();
+                              co_await peer.send_raw("\x82\x05wrong\x82\x05wrong\x82\x05wrong");
+                              co_await expect_close(peer, session::resumable_close);
+                          },
+                          [](server_connection& peer) -> awaitable<void> {
+                              EXPECT_TRUE(peer.request().contains("compress=zlib-stream")) << peer.request();
+                              co_await peer.send(hello);
+                              co_await peer.receive_other();
+                              co_await peer.send(event(1, "READY", R"({"session_id":"s","guilds":[]})"));
+                              co_await expect_close(peer, session::resumable_close);
+                          }},
+                         {}, compression::zstd_stream);
+    sink_.on_event = [&](std::string_view) { client.close(true); };
+    EXPECT_EQ(run(), "");
+}
+
+// A row of the database is no better than READY: an address that is no WebSocket's is not used.
+TEST_F(gateway_client_test, a_resume_address_that_is_none_is_not_used) {
+    auto& client = start({[](server_connection& peer) -> awaitable<void> {
+                             EXPECT_TRUE(peer.request().starts_with("GET /gateway?")) << peer.request();
+                             co_await take_up(peer, 41, 42);
+                             co_await expect_close(peer, session::resumable_close);
+                         }},
+                         {{0, 1, "the-session", 41, "http"}});
+    sink_.on_event = [&](std::string_view) { client.close(true); };
+    EXPECT_EQ(run(), "");
+}
+
+TEST_F(gateway_client_test, a_shard_that_fails_as_nobody_foresaw_ends_the_run) {
+    start({[this](server_connection& peer) -> awaitable<void> {
+        co_await begin(peer);
+        co_await peer.send(event(2));
+        co_await peer.receive_other();
+    }});
+    sink_.bug = "MESSAGE_CREATE";
+    EXPECT_EQ(run(), "nobody foresaw this");
 }
 
 TEST_F(gateway_client_test, commands_wait_until_ready_and_are_bounded) {

@@ -445,6 +445,31 @@ TEST_F(gateway_session, after_several_failures_the_general_address_is_tried_for_
     EXPECT_TRUE(one.resume());
 }
 
+// Each attempt used to begin the session's five minutes anew: resuming was tried for ever.
+TEST_F(gateway_session, a_server_that_never_answers_to_resume_is_identified_with_in_the_end) {
+    auto one = in(phase::ready);
+    auto now = start;
+    auto next = one.closed(std::nullopt, now);
+    int attempts = 0;
+    while (one.resume() && ++attempts < 100) {
+        if (next != action::connect) {
+            now = one.deadline();
+            next = one.timeout(now);
+        }
+        ASSERT_EQ(next, action::connect);
+        ASSERT_EQ(one.connected(now), action::none);
+        ASSERT_EQ(one.receive({.op = opcode::hello, .heartbeat_interval = 10min}, now), action::send_resume);
+        next = action::none;
+        while (next != action::close) {
+            now = one.deadline();
+            next = one.timeout(now);
+        }
+        next = one.closed(4200, now);
+    }
+    EXPECT_FALSE(one.resume());
+    EXPECT_LE(now, start + session::resumable_for + 2 * session::answer_limit + session::backoff_cap);
+}
+
 TEST_F(gateway_session, the_same_malformed_message_twice_ends_the_session) {
     auto one = in(phase::ready);
     EXPECT_EQ(one.malformed(start), action::close);
