@@ -35,7 +35,9 @@ std::expected<ticket, refusal> rate_limiter::enqueue(limiter_request request, ti
         forget_idle(now);
     if (const auto refused = refuse_all(request.exempt, now))
         return std::unexpected(*refused);
-    if (waiting_.size() >= options_.max_waiting)
+    // However much waits already, there is room for somebody who looks at it right now.
+    const auto places = options_.max_waiting * (request.priority == rest_priority::urgent ? 2 : 1);
+    if (waiting_.size() >= places)
         return std::unexpected(refusal{refusal_reason::queue_full, global_window});
 
     auto route = request.variant.empty() ? request.route.name : request.route.name + ' ' + request.variant;

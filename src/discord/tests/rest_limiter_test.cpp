@@ -320,6 +320,20 @@ TEST_F(rate_limiter_test, the_queue_is_bounded) {
     EXPECT_EQ(limiter_.waiting(), 2);
 }
 
+// Work that nobody waits for must not turn away somebody who does.
+TEST_F(rate_limiter_test, a_full_queue_has_room_for_urgent_requests_as_many_again) {
+    rate_limiter limiter({.max_waiting = 2});
+    const auto wants = [&](rest_priority priority) {
+        return limiter.enqueue({.route = {"GET /a", ""}, .priority = priority}, now_).has_value();
+    };
+    EXPECT_TRUE(wants(rest_priority::background));
+    EXPECT_TRUE(wants(rest_priority::normal));
+    EXPECT_FALSE(wants(rest_priority::normal));
+    EXPECT_TRUE(wants(rest_priority::urgent));
+    EXPECT_TRUE(wants(rest_priority::urgent));
+    EXPECT_FALSE(wants(rest_priority::urgent));
+}
+
 TEST_F(rate_limiter_test, who_gives_up_leaves_his_place) {
     const auto first = queue("GET /a", "1");
     const auto second = queue("GET /a", "1");
