@@ -1,28 +1,13 @@
 #include "discord/gateway/handshake.hpp"
 
 #include "base/text.hpp"
+#include "discord/net/crypto.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/rand.h>
-
-#include <stdexcept>
+#include <bit>
 
 namespace vagrolant::discord::gateway {
 
 namespace {
-
-std::string base64(const unsigned char* bytes, std::size_t size) {
-    std::string text((size + 2) / 3 * 4 + 1, '\0');
-    const int written =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes, static_cast<int>(size));
-    text.resize(static_cast<std::size_t>(written));
-    return text;
-}
-
-void fill_random(unsigned char* bytes, std::size_t size) {
-    if (RAND_bytes(bytes, static_cast<int>(size)) != 1)
-        throw std::runtime_error("no random bytes");
-}
 
 // True when the comma-separated list names `token`, whatever its case.
 bool lists(std::string_view list, std::string_view token) {
@@ -38,15 +23,15 @@ bool lists(std::string_view list, std::string_view token) {
 } // namespace
 
 std::array<char, 4> random_mask() {
-    std::array<char, 4> mask{};
-    fill_random(reinterpret_cast<unsigned char*>(mask.data()), mask.size());
-    return mask;
+    std::array<unsigned char, 4> bytes{};
+    net::fill_random(bytes);
+    return std::bit_cast<std::array<char, 4>>(bytes);
 }
 
 std::string random_websocket_key() {
     std::array<unsigned char, 16> bytes{};
-    fill_random(bytes.data(), bytes.size());
-    return base64(bytes.data(), bytes.size());
+    net::fill_random(bytes);
+    return net::base64(std::string(bytes.begin(), bytes.end()));
 }
 
 std::string upgrade_request(std::string_view host, std::string_view target, std::string_view key) {
@@ -62,13 +47,7 @@ std::string upgrade_request(std::string_view host, std::string_view target, std:
 }
 
 std::string accept_for(std::string_view key) {
-    std::string text(key);
-    text += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1)
-        throw std::runtime_error("SHA-1 is not available");
-    return base64(digest.data(), size);
+    return net::base64(net::sha1(std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
 }
 
 std::optional<std::size_t> response_head(std::string_view received) {
