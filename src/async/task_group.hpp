@@ -23,7 +23,7 @@ public:
     task_group(const task_group&) = delete;
     task_group& operator=(const task_group&) = delete;
 
-    /// Starts `task`, which runs at once until it first waits. After `stop(terminal)` it is dropped unstarted.
+    /// Starts `task`, which runs at once until it first waits. After `stop(terminal)` it is not started.
     void spawn(std::string name, awaitable<void> task);
 
     /// Emits the cancellation to every task. Safe to call again.
