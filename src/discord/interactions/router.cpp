@@ -60,15 +60,15 @@ void router::command(std::string path, deferral automatic, handler work) {
     if (automatic == deferral::update)
         throw bad_route("command \"" + path + "\": there is no message to update");
     const auto [at, fresh] =
-        commands_.try_emplace(path, route{.automatic = automatic, .work = std::move(work)});
+        commands_.try_emplace(std::move(path), route{.automatic = automatic, .work = std::move(work)});
     if (!fresh)
-        throw bad_route("command \"" + path + "\" is declared twice");
+        throw bad_route("command \"" + at->first + "\" is declared twice");
 }
 
 void router::autocomplete(std::string command_path, std::string option, completer work) {
     const auto name = command_path + ' ' + option;
-    const auto [at, fresh] =
-        completers_.try_emplace({std::move(command_path), std::move(option)}, std::move(work));
+    auto key = std::pair(std::move(command_path), std::move(option));
+    const bool fresh = completers_.emplace(std::move(key), std::move(work)).second;
     if (!fresh)
         throw bad_route("autocompletion \"" + name + "\" is declared twice");
 }
@@ -197,10 +197,10 @@ awaitable<void> router::serve(interaction what) {
 
 awaitable<void> router::run_handler(context& ctx, const handler& work) {
     const auto executor = co_await asio::this_coro::executor;
-    const auto handle = [this](context& one, const handler& with) -> awaitable<void> {
+    const auto handle = [](router& self, context& one, const handler& with) -> awaitable<void> {
         const auto end = [](context* ended) { ended->handler_ended(); };
         const std::unique_ptr<context, decltype(end)> ending(&one, end);
-        co_await serve_handler(one, with);
+        co_await self.serve_handler(one, with);
     };
     const auto watch = [](context& one) -> awaitable<void> {
         const auto cancellation = co_await asio::this_coro::cancellation_state;
@@ -215,7 +215,7 @@ awaitable<void> router::run_handler(context& ctx, const handler& work) {
     };
     const auto [order, handler_failure, watch_failure] =
         co_await asio::experimental::make_parallel_group(
-            asio::co_spawn(executor, handle(ctx, work), asio::deferred),
+            asio::co_spawn(executor, handle(*this, ctx, work), asio::deferred),
             asio::co_spawn(executor, watch(ctx), asio::deferred))
             .async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
     if (handler_failure)
