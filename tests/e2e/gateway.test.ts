@@ -47,7 +47,11 @@ describe('a connection that ends is resumed, and nothing is missed', () => {
     await createChannel(channel);
     await scene.event(happened('resumed'), { since });
     await expect.poll(channelNames).toContain(channel);
-    expect(scene.sandbox.stream.since(since).filter(happened('identified'))).toEqual([]);
+    const events = scene.sandbox.stream.since(since);
+    expect(events.filter(happened('identified'))).toEqual([]);
+    expect(events.filter(happened('connected'))).toEqual(
+      events.filter(happened('connected')).map(() => expect.objectContaining({ atResumeUrl: true })),
+    );
   });
 });
 

@@ -10,6 +10,10 @@ const route = '/channels/\\d+/messages';
 
 const happened = (what: string) => (event: SandboxEvent) => event.type === 'gateway' && event.what === what;
 
+/** Until a call that the weather delays has arrived: a command that is only claimed could still be given back. */
+const held = (since: number) =>
+  scene.event((event) => event.type === 'weather' && event.kind === 'delay', { since });
+
 afterEach(() => client.weather('clear', {}));
 
 describe('SIGTERM', () => {
@@ -55,8 +59,9 @@ describe('SIGTERM', () => {
     const bot = await scene.start();
     const channelId = await scene.createChannel('en-cours');
     await client.weather('rest', { route, method: 'POST', kind: 'delay', ms: 1_000, count: 1 });
+    const since = scene.sandbox.stream.seq;
     const id = await scene.database.insert(guildId, 'announce', { channelId, message: 'En cours' });
-    await scene.database.reached(id, ['processing']);
+    await held(since);
     expect(await bot.stop()).toMatchObject({ code: 0 });
     expect(await scene.database.row(id)).toMatchObject({ status: 'done', result: { ok: true } });
     expect(await scene.written(channelId)).toHaveLength(1);
@@ -66,8 +71,9 @@ describe('SIGTERM', () => {
     const bot = await scene.start();
     const channelId = await scene.createChannel('trop-long');
     await client.weather('rest', { route, method: 'POST', kind: 'delay', ms: 60_000, count: 5 });
+    const since = scene.sandbox.stream.seq;
     const id = await scene.database.insert(guildId, 'announce', { channelId, message: 'Trop long' });
-    await scene.database.reached(id, ['processing']);
+    await held(since);
     const begin = Date.now();
     expect(await bot.stop()).toMatchObject({ code: 0 });
     expect(Date.now() - begin).toBeLessThan(11_000);
@@ -82,8 +88,9 @@ describe('SIGTERM', () => {
     const bot = await scene.start();
     const channelId = await scene.createChannel('impatient');
     await client.weather('rest', { route, method: 'POST', kind: 'delay', ms: 60_000, count: 5 });
+    const since = scene.sandbox.stream.seq;
     const id = await scene.database.insert(guildId, 'announce', { channelId, message: 'Impatient' });
-    await scene.database.reached(id, ['processing']);
+    await held(since);
     bot.kill('SIGTERM');
     await bot.logged(({ event }) => event === 'stopping');
     bot.kill('SIGTERM');

@@ -88,7 +88,11 @@ export type SandboxEvent = { seq: number; at: number } & (
       closeCode?: number;
       op?: number;
       compress?: string;
+      /** For `connected`: whether the client came to the `resume_gateway_url` of READY. */
+      atResumeUrl?: boolean;
     }
+  /** A REST call meets a fault that was asked for; its `rest` event follows once it is answered. */
+  | { type: 'weather'; kind: string; method: string; path: string }
   /** A change of the world, by the dispatch name it would have, before intents filter it. */
   | { type: 'world'; t: string; guildId?: Snowflake; data: unknown }
   /** A life sign of an interaction; `data` is the callback's or the message's body. */

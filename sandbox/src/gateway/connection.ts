@@ -23,7 +23,7 @@ export class Connection {
   session: Session | null = null;
   readonly sendWindow: SendWindow;
   /** How a client reaches this gateway again. */
-  readonly publicUrl: string;
+  readonly resumeUrl: string;
   #socket: WebSocket;
   #encoder: Encoder;
   #hooks: ConnectionHooks;
@@ -40,14 +40,14 @@ export class Connection {
   constructor(
     socket: WebSocket,
     encoder: Encoder,
-    publicUrl: string,
+    resumeUrl: string,
     limits: GatewayLimits,
     hooks: ConnectionHooks,
   ) {
     this.#socket = socket;
     this.#encoder = encoder;
     this.#hooks = hooks;
-    this.publicUrl = publicUrl;
+    this.resumeUrl = resumeUrl;
     this.#maxQueuedBytes = limits.maxQueuedBytes;
     this.sendWindow = new SendWindow(limits.sendsPerWindow, limits.sendWindowMs);
   }

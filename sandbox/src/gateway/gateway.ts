@@ -58,8 +58,12 @@ export class Gateway {
   }
 
   /** Takes up a WebSocket whose query was in order. */
-  accept(socket: WebSocket, encoder: Encoder, publicUrl: string): void {
-    const connection = new Connection(socket, encoder, publicUrl, this.limits, {
+  accept(
+    socket: WebSocket,
+    encoder: Encoder,
+    { resumeUrl, atResumeUrl }: { resumeUrl: string; atResumeUrl: boolean },
+  ): void {
+    const connection = new Connection(socket, encoder, resumeUrl, this.limits, {
       stalled: (c) => this.weather.stalled(c.session?.shard[0]),
       heartbeatTimeout: (c) => this.#heartbeatTimeout(c),
     });
@@ -67,7 +71,7 @@ export class Gateway {
     socket.on('message', (data) => this.#receive(connection, data));
     socket.on('error', () => undefined); // 'close' follows, with the code
     socket.on('close', (code) => this.#closed(connection, code));
-    this.record('connected', connection, { compress: encoder.name });
+    this.record('connected', connection, { compress: encoder.name, atResumeUrl });
     connection.hello(this.weather.sessionLimits.heartbeatIntervalMs);
   }
 
@@ -83,7 +87,7 @@ export class Gateway {
   /** READY, then every guild of the shard. */
   greet(session: Session, connection: Connection, withShard: boolean): void {
     const guilds = this.#guildsOf(session);
-    this.dispatchTo(session, 'READY', ready(this.world, session, guilds, connection.publicUrl, withShard));
+    this.dispatchTo(session, 'READY', ready(this.world, session, guilds, connection.resumeUrl, withShard));
     this.record('identified', connection, { compress: connection.compression });
     for (const guild of guilds) {
       if (!guild.unavailable) this.#dispatcher.dispatchGuildCreate(session, guild);

@@ -11,6 +11,8 @@ export { Gateway } from './gateway.ts';
 
 /** `/` is what Discord's own gateway host serves, for clients whose address is fixed. */
 const PATHS = new Set(['/', '/gateway', '/gateway/']);
+/** Where READY asks clients to resume: another address than the first, as Discord's is another host. */
+const RESUME_PATH = '/gateway/resume';
 /** Larger frames are not even read; everything above 4096 bytes is refused with 4002. */
 const MAX_FRAME_BYTES = 1024 * 1024;
 
@@ -25,7 +27,7 @@ export function registerGateway(server: Server, ctx: SandboxContext): Gateway {
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = URL.parse(request.url ?? '', 'ws://sandbox');
-    if (url === null || !PATHS.has(url.pathname)) {
+    if (url === null || !(PATHS.has(url.pathname) || url.pathname === RESUME_PATH)) {
       // Another part of the sandbox may serve its own sockets on this server.
       if (server.listenerCount('upgrade') === 1) refuse(socket, '404 Not Found');
       return;
@@ -45,7 +47,10 @@ export function registerGateway(server: Server, ctx: SandboxContext): Gateway {
         client.close(GatewayCloseCodes.DecodeError, closeReason(GatewayCloseCodes.DecodeError));
         return;
       }
-      gateway.accept(client, encoder, publicUrl(ctx, request));
+      gateway.accept(client, encoder, {
+        resumeUrl: resumeUrl(ctx, request),
+        atResumeUrl: url.pathname === RESUME_PATH,
+      });
     });
   });
   return gateway;
@@ -55,8 +60,8 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-function publicUrl(ctx: SandboxContext, request: IncomingMessage): string {
-  if (ctx.options.publicGateway !== undefined) return ctx.options.publicGateway;
+function resumeUrl(ctx: SandboxContext, request: IncomingMessage): string {
   const scheme = 'encrypted' in request.socket ? 'wss' : 'ws';
-  return `${scheme}://${request.headers.host ?? 'localhost'}/gateway`;
+  const base = ctx.options.publicGateway ?? `${scheme}://${request.headers.host ?? 'localhost'}`;
+  return new URL(RESUME_PATH, base).href;
 }

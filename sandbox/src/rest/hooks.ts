@@ -97,11 +97,11 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
     if (spec.auth !== 'none') authorize(ctx, request);
     if (ctx.weather.latencyMs > 0) await delay(Math.min(ctx.weather.latencyMs, MAX_DELAY_MS));
     request.fault = ctx.weather.takeRestFault(request.method, apiPath(request)) ?? null;
-    if (
-      request.fault !== null &&
-      (await meetFault(request.fault, config as RouteConfig, request, reply, now))
-    )
-      return reply;
+    if (request.fault !== null) {
+      const { kind } = request.fault;
+      ctx.stream.push({ type: 'weather', kind, method: request.method, path: apiPath(request) });
+      if (await meetFault(request.fault, config as RouteConfig, request, reply, now)) return reply;
+    }
     if (spec.global !== false)
       takeGlobal(limiter, limits, spec.auth === 'none' ? request.ip : ctx.world.bot.id);
     takeBucket(limiter, config as RouteConfig, request, reply);

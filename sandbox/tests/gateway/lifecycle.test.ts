@@ -65,7 +65,7 @@ describe('READY', () => {
         application: { id: it.world.application.id },
       },
     });
-    expect(ready.d.resume_gateway_url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/gateway$/);
+    expect(ready.d.resume_gateway_url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/gateway\/resume$/);
     await client.settle();
     const created = client.named('GUILD_CREATE');
     expect(created.map(({ s, d }) => [s, d.id])).toEqual([
