@@ -44,8 +44,12 @@ function jwtSecret(): string {
 
 mkdirSync('.data', { recursive: true });
 step('PostgreSQL …');
-execFileSync('scripts/postgres.sh', ['start', '.data/sandbox-postgres'], { stdio: ['ignore', 'ignore', 'inherit'] });
-const databaseUrl = execFileSync('scripts/postgres.sh', ['url', '.data/sandbox-postgres'], { encoding: 'utf8' }).trim();
+execFileSync('scripts/postgres.sh', ['start', '.data/sandbox-postgres'], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+const databaseUrl = execFileSync('scripts/postgres.sh', ['url', '.data/sandbox-postgres'], {
+  encoding: 'utf8',
+}).trim();
 
 step('Sandbox …');
 const sandbox = await createSandbox({ port: await free(SANDBOX_PORT), seed: 'default' });

@@ -19,7 +19,12 @@ interface Vitest {
   numPassedTests: number;
   numFailedTests: number;
   numFailedTestSuites: number;
-  testResults: { name: string; status: string; message: string; assertionResults: { fullName: string; status: string }[] }[];
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { fullName: string; status: string }[];
+  }[];
 }
 
 function count(name: string, report: GoogleTest | Vitest | Counts): Counts {
@@ -57,7 +62,10 @@ for (const name of readFileSync(join(directory, 'expected'), 'utf8').trim().spli
     total.failed += 1;
     continue;
   }
-  const { passed, failed } = count(name, JSON.parse(readFileSync(file, 'utf8')) as GoogleTest | Vitest | Counts);
+  const { passed, failed } = count(
+    name,
+    JSON.parse(readFileSync(file, 'utf8')) as GoogleTest | Vitest | Counts,
+  );
   total.passed += passed;
   total.failed += failed;
 }
