@@ -16,7 +16,7 @@ namespace vagrolant::bot {
 inline constexpr auto command_channel = "vagrolant_commands";
 
 /// Payloads above this many bytes are not even read.
-inline constexpr std::int64_t max_payload_bytes = 64 * 1024;
+inline constexpr std::int64_t max_payload_bytes = std::int64_t{64} * 1024;
 
 /// A row as it was claimed. `request.payload` is set when it is JSON of at most max_payload_bytes.
 struct claimed_command {

@@ -46,8 +46,8 @@ std::string serialize(const http_request& request);
 
 class http_connection {
 public:
-    static constexpr std::size_t max_header = 32 * 1024;
-    static constexpr std::size_t max_body = 16 * 1024 * 1024;
+    static constexpr std::size_t max_header = std::size_t{32} * 1024;
+    static constexpr std::size_t max_body = std::size_t{16} * 1024 * 1024;
 
     explicit http_connection(std::unique_ptr<stream> stream)
         : stream_(std::move(stream)) {}

@@ -6,15 +6,15 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <fstream>
 #include <sys/socket.h>
+#include <system_error>
 
 namespace vagrolant::discord::net {
 
 namespace {
 
-constexpr std::size_t read_ahead = 64 * 1024;
+constexpr std::size_t read_ahead = std::size_t{64} * 1024;
 constexpr std::size_t max_sessions = 16;
 
 std::string last_openssl_error() {
@@ -189,7 +189,8 @@ tls_session::status tls_session::classify(int returned) {
     case SSL_ERROR_ZERO_RETURN:
         return status::end;
     case SSL_ERROR_SYSCALL:
-        error_ = system_error == 0 ? "connection closed without notice" : std::strerror(system_error);
+        error_ = system_error == 0 ? "connection closed without notice"
+                                   : std::generic_category().message(system_error);
         return status::failed;
     default:
         break;
