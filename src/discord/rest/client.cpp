@@ -294,6 +294,8 @@ void rest_client::state::note_latency(clock::duration took) {
         *latency += std::chrono::duration_cast<clock::duration>((took - *latency) * weight);
 }
 
+// The other constructor takes it by value, but not before the connector here has read it.
+// NOLINTBEGIN(performance-unnecessary-value-param)
 rest_client::rest_client(const asio::any_io_executor& executor, task_group& tasks,
                          const net::tls_trust& trust, rest_options options)
     : rest_client(
@@ -302,6 +304,7 @@ rest_client::rest_client(const asio::any_io_executor& executor, task_group& task
               return net::connect(endpoint, trust, connect_limit);
           },
           options) {}
+// NOLINTEND(performance-unnecessary-value-param)
 
 rest_client::rest_client(const asio::any_io_executor& executor, task_group& tasks, connector connect,
                          rest_options options)
