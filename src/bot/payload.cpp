@@ -17,17 +17,6 @@ payload payload::parse(json::reader& reader, std::string_view text) {
     text = text::trim(text);
     if (text.empty() || text == "null")
         return {std::nullopt, {}};
-    if (text.size() > max_bytes) {
-        throw bad_payload(say({.fr = "Commande trop volumineuse : {} octets au plus.",
-                               .en = "The command is too large: {} bytes at most."},
-                              max_bytes));
-    }
-    try {
-        json::check_depth(text, max_depth);
-    } catch (const json::parse_error&) {
-        throw bad_payload(localized{.fr = "Commande illisible : données imbriquées trop profondément.",
-                                    .en = "The command cannot be read: its data are nested too deep."});
-    }
     const phrase not_an_object = localized{.fr = "Commande illisible : un objet JSON est attendu.",
                                            .en = "The command cannot be read: a JSON object is expected."};
     try {

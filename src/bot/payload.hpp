@@ -9,16 +9,12 @@
 
 namespace vagrolant::bot {
 
-/// The object that a dashboard sent with a command. A member is typed where it is read; whatever is wrong is
-/// thrown as `refused` (code `bad_payload`) with a reason that names the field. A null member counts as
-/// absent. Read each member once, and an inner object before the next member of the outer one.
+/// The object that a dashboard sent with a command; the queue has bounded its size and depth. A member is
+/// typed where it is read; whatever is wrong is thrown as `refused` (code `bad_payload`) with a reason that
+/// names the field. A null member counts as absent. Read each member once, and an inner object before the
+/// next member of the outer one.
 class payload {
 public:
-    /// Longer texts than any field of any action, and payloads beyond this size, are refused before they are
-    /// read.
-    static constexpr std::size_t max_bytes = std::size_t{64} * 1024;
-    static constexpr std::size_t max_depth = 16;
-
     /// Parses with `reader`, which must outlive the payload. Empty text and `null` are an empty object.
     static payload parse(json::reader& reader, std::string_view text);
 
