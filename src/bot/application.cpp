@@ -20,8 +20,11 @@ namespace {
 using namespace std::chrono_literals;
 namespace intent = discord::gateway::intent;
 
-constexpr auto drain_limit = 8s;
-constexpr auto save_limit = 2s;
+// Ten seconds in all, even when the database hangs: draining, two times giving commands back (1 s each, in
+// the queue), a second to save the sessions, and the pool's own one. Saving has what the others leave.
+constexpr auto drain_limit = 6s;
+constexpr auto saved_after = 9s;
+constexpr auto least_to_save = 1s;
 constexpr int max_start_attempts = 20;
 
 std::uint32_t intents_of(const config& config) {
@@ -241,7 +244,8 @@ awaitable<void> application::keep_gateway() {
 // process instead of reaching handlers that may be cut off.
 awaitable<void> application::shut_down() {
     log::info("stopping", {{"commands", queue_ ? queue_->held() : 0}, {"interactions", router_.active()}});
-    const auto deadline = std::chrono::steady_clock::now() + drain_limit;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto deadline = begin + drain_limit;
     queue_tasks_.stop(asio::cancellation_type::total);
     if (gateway_)
         gateway_->close(true);
@@ -255,13 +259,14 @@ awaitable<void> application::shut_down() {
     }
     for (auto* group : {&queue_tasks_, &tasks_, &gateway_tasks_})
         co_await group->join();
-    co_await save_sessions();
+    const auto left = begin + saved_after - std::chrono::steady_clock::now();
+    co_await save_sessions(std::max<std::chrono::steady_clock::duration>(left, least_to_save));
     rest_tasks_.stop(asio::cancellation_type::terminal);
     co_await rest_tasks_.join();
     log::info("stopped");
 }
 
-awaitable<void> application::save_sessions() {
+awaitable<void> application::save_sessions(std::chrono::steady_clock::duration limit) {
     if (!gateway_)
         co_return;
     saved_sessions now{.shards = gateway_->resume_points(), .cache = json::serialize(cache_.snapshot())};
@@ -270,7 +275,7 @@ awaitable<void> application::save_sessions() {
         co_return;
     try {
         auto saving = sessions_.save(application_, std::move(now));
-        co_await with_deadline("saving gateway sessions", save_limit, std::move(saving));
+        co_await with_deadline("saving gateway sessions", limit, std::move(saving));
         log::info("gateway sessions saved", {{"shards", count}});
     } catch (const std::exception& error) {
         log::warning("gateway sessions not saved", {{"error", error.what()}});

@@ -52,7 +52,7 @@ private:
     awaitable<void> go_online();
     awaitable<void> keep_gateway();
     awaitable<void> shut_down();
-    awaitable<void> save_sessions();
+    awaitable<void> save_sessions(std::chrono::steady_clock::duration limit);
 
     // In the order in which they depend on each other.
     asio::any_io_executor loop_;

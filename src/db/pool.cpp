@@ -19,7 +19,7 @@ namespace vagrolant::db {
 namespace {
 
 constexpr int max_attempts = 3;
-constexpr std::chrono::seconds shutdown_grace{2};
+constexpr std::chrono::seconds shutdown_grace{1};
 
 /// Why nobody is connected. Kept as a value: an exception object that several threads share is freed by
 /// whoever drops it last.

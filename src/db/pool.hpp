@@ -40,8 +40,8 @@ struct pool_options {
 /// one log line when the database goes, one when it is back. A waiter that is cancelled leaves its job to
 /// finish; the result is dropped.
 ///
-/// Lifetime: to be destroyed on the loop's thread, before the io_context. Destruction gives running jobs two
-/// seconds, then cuts their connections, and joins the threads.
+/// Lifetime: to be destroyed on the loop's thread, before the io_context. Destruction gives running jobs one
+/// second, then cuts their connections, and joins the threads.
 class pool {
 public:
     /// Returns at once; the workers connect by themselves. Throws `misconfigured` when `url` cannot be

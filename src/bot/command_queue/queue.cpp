@@ -18,7 +18,7 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::string_view probe_prefix = "probe ";
 constexpr std::chrono::seconds lately{30};
-constexpr std::chrono::seconds give_back_limit{2};
+constexpr std::chrono::seconds give_back_limit{1};
 
 std::string random_uuid() {
     std::random_device source;
