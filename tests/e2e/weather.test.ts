@@ -103,3 +103,21 @@ describe('while it runs', async () => {
     await expect.poll(ping, { timeout: 10_000 }).toMatch(/ms$/);
   });
 });
+
+test('a stop while the database hangs keeps its ten seconds', async () => {
+  const bot = await scene.start();
+  await client.weather('rest', { route, method: 'POST', kind: 'delay', ms: 60_000, count: 1 });
+  const since = scene.sandbox.stream.seq;
+  const channelId = scene.channel('général');
+  const id = await scene.database.insert(guildId, 'announce', { channelId, message: 'Suspendu' });
+  await scene.event(({ type }) => type === 'weather', { since });
+  const thaw = await postgres.freeze(scene.database.name);
+  try {
+    bot.kill('SIGTERM');
+    expect(await bot.end(11_000)).toMatchObject({ code: 0 });
+  } finally {
+    thaw();
+  }
+  await client.weather('clear', {});
+  await scene.database.query("UPDATE commands SET status = 'error' WHERE id = $1", [id]);
+});
