@@ -147,6 +147,7 @@ export class Store {
       // Only the person concerned sees an ephemeral message, and no dispatch tells of it.
       if (event.userId === this.actorId && event.what !== 'created') this.#refreshMessages();
     } else if (
+      event.type === 'rest' &&
       event.method !== 'GET' &&
       event.status < 300 &&
       /\/applications\/\d+\/.*commands/.test(event.path)
