@@ -33,7 +33,8 @@ public:
     /// Where each shard's session stands; to be kept when the process ends.
     std::vector<resume_point> resume_points() const;
 
-    /// Of the last heartbeat; none before the first was answered, or for a shard of another process.
+    /// Of the last heartbeat, or of the handshake before the first is answered; none before that, or for a
+    /// shard of another process.
     std::optional<clock::duration> latency(std::uint32_t shard) const;
 
     /// True when every shard is.

@@ -160,8 +160,10 @@ awaitable<std::unique_ptr<websocket>> shard::open(std::string url) {
         throw net::network_error("gateway: not an address: " + url);
     auto stream = co_await net::connect(where->endpoint, trust_, session::connect_limit / 2);
     auto opened = std::make_unique<websocket>(std::move(stream), executor_, options_.max_message);
+    const auto asked = clock::now();
     co_await with_deadline("gateway: WebSocket handshake", session::connect_limit / 2,
                            opened->shake_hands(host_header(where->endpoint), where->target));
+    handshake_ = clock::now() - asked;
     co_return opened;
 }
 

@@ -56,7 +56,11 @@ public:
     std::uint32_t id() const { return id_; }
     bool ready() const { return session_.phase() == phase::ready; }
     const std::optional<resume_point>& resume() const { return session_.resume(); }
-    std::optional<clock::duration> latency() const { return session_.latency(); }
+    /// Of the newest heartbeat; until one is acknowledged, of the connection's handshake.
+    std::optional<clock::duration> latency() const {
+        const auto of_heartbeat = session_.latency();
+        return of_heartbeat ? of_heartbeat : handshake_;
+    }
 
 private:
     // However one of a connection's loops ends, the others end with it.
@@ -97,6 +101,7 @@ private:
     const gateway_options& options_;
     std::uint32_t id_;
     session session_;
+    std::optional<clock::duration> handshake_;
     event changed_;
     asio::steady_timer clock_;
 
