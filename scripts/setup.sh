@@ -22,7 +22,7 @@ for group in "$@"; do
       ;;
     test) packages+=(chromium fonts-dejavu-core fonts-noto-color-emoji) ;;
     lint) packages+=(clang-tidy-19 clang-format-19) ;;
-    bench) packages+=(libbenchmark-dev python3-discord libnss-wrapper) ;;
+    bench) packages+=(python3-discord) ;;
     *) die "setup.sh knows no group '$group'" ;;
   esac
 done
