@@ -142,24 +142,19 @@ export class TestDatabase {
     return rows[0]!;
   }
 
-  /** The row once it has one of these statuses. */
-  async reached(id: string, statuses: string[], timeoutMs = 10_000): Promise<CommandRow> {
+  /** The row once it is done or refused. */
+  async finished(id: string, timeoutMs = 10_000): Promise<CommandRow> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       this.#changed.set(id, resolve);
       const now = await this.row(id);
-      if (statuses.includes(now.status)) {
+      if (['done', 'error'].includes(now.status)) {
         this.#changed.delete(id);
         return now;
       }
       await within(deadline - Date.now(), `command ${id} (${now.status})`, promise);
     }
-  }
-
-  /** The row once it is done or refused. */
-  finished(id: string, timeoutMs = 10_000): Promise<CommandRow> {
-    return this.reached(id, ['done', 'error'], timeoutMs);
   }
 
   /** Inserts and awaits the end, which must be as contracts/actions says. */
