@@ -21,9 +21,9 @@ namespace {
 
 class idle_executor : public bot::command_executor {
 public:
-    std::string lane(const bot::command& /*which*/) const override { return {}; }
+    std::vector<bot::lane> lanes() const override { return {}; }
 
-    awaitable<bot::command_outcome> execute(bot::command /*which*/) override {
+    awaitable<bot::command_outcome> execute(bot::command /*which*/, bot::progress_report) override {
         co_return bot::command_outcome::success();
     }
 };

@@ -30,18 +30,31 @@ action_executor::action_executor(services& with, const registry& actions, discor
     events.on<discord::events::guild_create>([this](const auto&) { guild_arrived_.notify_all(); });
 }
 
-std::string action_executor::lane(const command& which) const {
-    const auto* action = actions_.find_action(which.action);
-    return action == nullptr ? std::string() : std::string(action->lane);
+std::vector<lane> action_executor::lanes() const {
+    std::map<std::string, bot::lane> found;
+    for (const auto& [name, action] : actions_.actions()) {
+        auto& into = found[std::string(action.lane)];
+        into.name = action.lane;
+        into.actions.push_back(name);
+    }
+    std::vector<bot::lane> all;
+    for (auto& [name, one] : found)
+        all.push_back(std::move(one));
+    return all;
 }
 
-awaitable<command_outcome> action_executor::execute(command which) {
+std::chrono::milliseconds action_executor::time_limit(const command& which) const {
+    const auto* action = actions_.find_action(which.action);
+    return action == nullptr ? command_executor::time_limit(which) : action->time_limit;
+}
+
+awaitable<command_outcome> action_executor::execute(command which, progress_report report) {
     auto settings = with_.settings.defaults();
     const auto id = which.id;
     const auto name = text::truncate(which.action, 50);
     std::optional<refusal> failure;
     try {
-        auto result = co_await run(std::move(which), settings);
+        auto result = co_await run(std::move(which), std::move(report), settings);
         if (result)
             co_return command_outcome::success(*std::move(result));
         failure = std::move(result.error());
@@ -56,7 +69,8 @@ awaitable<command_outcome> action_executor::execute(command which) {
     co_return to_outcome(*failure, settings.language);
 }
 
-awaitable<action_result> action_executor::run(command which, guild_settings& settings) {
+awaitable<action_result> action_executor::run(command which, progress_report report,
+                                              guild_settings& settings) {
     const auto guild = co_await available_guild(which.guild_id);
     settings = co_await with_.settings.find(guild);
     const auto* action = actions_.find_action(which.action);
@@ -65,7 +79,7 @@ awaitable<action_result> action_executor::run(command which, guild_settings& set
                                      text::truncate(which.action, 50)));
     }
     require_timely(which, *action);
-    action_call call{.id = which.id, .guild = guild, .settings = settings};
+    action_call call{.id = which.id, .guild = guild, .settings = settings, .report = std::move(report)};
     const auto payload = which.payload.value_or(std::string());
     auto result = co_await action->run(with_, std::move(call), payload);
     co_return result;

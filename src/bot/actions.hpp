@@ -18,14 +18,15 @@ public:
     action_executor(services& with, const registry& actions, discord::dispatcher& events,
                     std::function<wall_clock::time_point()> now = wall_clock::now);
 
-    std::string lane(const command& which) const override;
-    awaitable<command_outcome> execute(command which) override;
+    std::vector<bot::lane> lanes() const override;
+    std::chrono::milliseconds time_limit(const command& which) const override;
+    awaitable<command_outcome> execute(command which, progress_report report) override;
 
     /// After a start or an outage, how long a guild is waited for before the command is refused.
     static constexpr std::chrono::seconds guild_patience{10};
 
 private:
-    awaitable<action_result> run(command which, guild_settings& settings);
+    awaitable<action_result> run(command which, progress_report report, guild_settings& settings);
     awaitable<discord::guild_id> available_guild(std::string id);
     void require_timely(const command& which, const dashboard_action& action) const;
 

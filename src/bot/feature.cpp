@@ -45,6 +45,8 @@ const dashboard_action* registry::find_action(std::string_view name) const {
 
 void registry::install(services& with, discord::interactions::router& router,
                        discord::dispatcher& events) const {
+    for (const auto& make : states_)
+        make(with);
     const auto bind = [&with](handler work) {
         return [work, &with](context& ctx) { return work(with, ctx); };
     };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/asio.hpp"
+#include "bot/command_queue/command.hpp"
 #include "bot/guild_settings.hpp"
 #include "bot/payload.hpp"
 #include "bot/refusal.hpp"
@@ -15,6 +16,7 @@
 #include <expected>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,11 @@ struct action_call {
     /// A guild that the bot is in and that is available.
     discord::guild_id guild;
     guild_settings settings;
+    /// On whose behalf; none where the dashboard named nobody.
+    std::optional<discord::user_id> requester;
+    /// Keeps how far it has come (`progress_report`); what it last kept is part of the result should the
+    /// process die.
+    progress_report report;
 };
 
 /// The members of `result` beside `ok`, or why not.
@@ -45,6 +52,11 @@ struct dashboard_action {
     /// How long after it was asked for it may be run again when a process died over it: for ever where it
     /// only reads or sets, zero where it must not happen twice.
     std::chrono::seconds repeatable_for = std::chrono::hours(24);
+    /// How long it may take.
+    std::chrono::seconds time_limit{60};
+    /// What a requester must be allowed, in the channel of the request where it has one; holders of a
+    /// moderator role need not be.
+    discord::permissions needs;
     /// Reads the payload before it first waits; throws `refused`, or what Discord and the database throw.
     std::function<awaitable<action_result>(services&, action_call, std::string_view payload)> run;
 };
@@ -93,6 +105,14 @@ public:
     void modal(std::string pattern, deferral automatic, handler work);
     /// Throws `std::logic_error` when the name is taken.
     void action(dashboard_action what);
+    /// `State(services&)` is made by `install`, before any event; handlers find it by
+    /// `services::states.get<State>()`.
+    template <class State>
+    void state() {
+        states_.push_back([](services& with) {
+            with.states.put(typeid(State), std::make_shared<State>(with));
+        });
+    }
     /// Called in the order of registration, after the cache.
     template <class Event>
     void on(void (*work)(services&, const Event&)) {
@@ -105,6 +125,7 @@ public:
 
     const std::vector<discord::application_command>& commands() const { return commands_; }
     const dashboard_action* find_action(std::string_view name) const;
+    const std::map<std::string, dashboard_action, std::less<>>& actions() const { return actions_; }
 
     /// Connects everything but jobs. Throws `std::logic_error` for duplicates and for commands without
     /// handlers.
@@ -132,6 +153,7 @@ private:
     std::vector<route> components_;
     std::vector<route> modals_;
     std::vector<completion> completions_;
+    std::vector<std::function<void(services&)>> states_;
     std::vector<std::function<void(services&, discord::dispatcher&)>> subscriptions_;
     std::vector<named_job> jobs_;
     std::map<std::string, dashboard_action, std::less<>> actions_;

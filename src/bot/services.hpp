@@ -9,8 +9,27 @@
 #include "discord/rest/client.hpp"
 
 #include <chrono>
+#include <memory>
+#include <typeindex>
+#include <unordered_map>
 
 namespace vagrolant::bot {
+
+/// What features remember between events, one object of each type (`registry::state`).
+class feature_states {
+public:
+    /// Throws `std::out_of_range` for a type that no feature has registered.
+    template <class State>
+    State& get() const {
+        return *static_cast<State*>(states_.at(typeid(State)).get());
+    }
+    void put(std::type_index type, std::shared_ptr<void> state) {
+        states_.insert_or_assign(type, std::move(state));
+    }
+
+private:
+    std::unordered_map<std::type_index, std::shared_ptr<void>> states_;
+};
 
 /// What features work with. All of it outlives them.
 struct services {
@@ -22,6 +41,7 @@ struct services {
     guild_settings_store& settings;
     task_group& tasks;
     std::chrono::steady_clock::time_point started_at;
+    feature_states states;
 };
 
 } // namespace vagrolant::bot

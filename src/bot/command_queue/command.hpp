@@ -4,9 +4,11 @@
 #include "json/writer.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vagrolant::bot {
 
@@ -22,7 +24,13 @@ struct command {
     /// 1 the first time; more when a process died or was stopped before it had finished.
     int attempts = 1;
     std::chrono::sys_time<std::chrono::milliseconds> created_at;
+    /// What an earlier attempt last reported: the text of a JSON object.
+    std::optional<std::string> progress;
 };
+
+/// Writes into the row how far the command has come, for whoever has to explain it should this process die.
+/// Throws the database's errors, and ends as a cancellation where the row is another process's by now.
+using progress_report = std::function<awaitable<void>(json::object)>;
 
 /// What goes into the row: status `done` or `error`, and `result`.
 struct command_outcome {
@@ -35,6 +43,19 @@ struct command_outcome {
     static command_outcome failure(std::string_view code, std::string_view reason);
 };
 
+/// Commands of one guild and lane run one after another, different lanes and guilds side by side.
+struct lane {
+    std::string name;
+    /// The names of its actions.
+    std::vector<std::string> actions;
+    /// A guild may begin `burst` of them at once and then one each `1 / per_second` seconds; the excess
+    /// waits. Zero: as many as come.
+    double per_second = 0;
+    int burst = 0;
+    /// Of one guild; what comes on top is refused with `retryAfter`. Zero: as many as come.
+    std::size_t max_waiting = 0;
+};
+
 /// Who carries out commands. Called on the loop only.
 class command_executor {
 public:
@@ -43,8 +64,8 @@ public:
     command_executor& operator=(const command_executor&) = delete;
     virtual ~command_executor() = default;
 
-    /// Commands of one guild and lane run one after another, different lanes side by side.
-    virtual std::string lane(const command& which) const = 0;
+    /// All lanes; an action that is in none of them is in the lane "".
+    virtual std::vector<lane> lanes() const = 0;
 
     /// How long `execute` may take before it is cancelled.
     virtual std::chrono::milliseconds time_limit(const command& which) const {
@@ -53,7 +74,7 @@ public:
     }
 
     /// May throw: the row then says `error` with a general reason, and the log what happened.
-    virtual awaitable<command_outcome> execute(command which) = 0;
+    virtual awaitable<command_outcome> execute(command which, progress_report report) = 0;
 };
 
 } // namespace vagrolant::bot

@@ -56,6 +56,10 @@ command_queue::command_queue(asio::any_io_executor loop, db::pool& database, db:
     , changed_(loop)
     , probe_seen_(loop)
     , probe_wanted_(loop) {
+    for (const auto& lane : executor.lanes()) {
+        for (const auto& action : lane.actions)
+            lane_of_.emplace(action, lane.name);
+    }
     const std::weak_ptr<int> alive = alive_;
     listener.listen(command_channel, [this, alive](const std::string& payload) {
         if (!alive.expired())
@@ -219,13 +223,8 @@ void command_queue::hold(claimed_command which, clock::time_point lease_ends) {
     // its outcome goes to the new claim.
     if (!fresh)
         return;
-    std::string lane;
-    try {
-        lane = executor_.lane(which.request);
-    } catch (const std::exception& error) {
-        log::error("command has no lane", {{"command", id}, {"error", error.what()}});
-    }
-    const auto key = which.request.guild_id + '\n' + lane;
+    const auto lane = lane_of_.find(which.request.action);
+    const auto key = which.request.guild_id + '\n' + (lane == lane_of_.end() ? "" : lane->second);
     auto work = [this, which = std::move(which)]() mutable { return run_one(std::move(which)); };
     // A lane has room for all that is held; should it not, the lease ends and the row is claimed anew.
     if (!lanes_.push(key, std::move(work)))
@@ -263,7 +262,7 @@ awaitable<command_outcome> command_queue::carry_out(claimed_command which) {
     bool late = false;
     try {
         const auto limit = executor_.time_limit(which.request);
-        auto outcome = co_await with_deadline("command", limit, executor_.execute(std::move(which.request)));
+        auto outcome = co_await with_deadline("command", limit, executor_.execute(std::move(which.request), {}));
         log::info("command done", {{"command", id},
                                    {"guild", guild},
                                    {"action", action},

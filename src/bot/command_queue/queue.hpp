@@ -102,6 +102,7 @@ private:
     task_group running_;
     serial_by_key<std::string> lanes_;
 
+    std::unordered_map<std::string, std::string> lane_of_;
     std::unordered_map<std::string, holding> held_;
     std::vector<finished_command> finished_;
 

@@ -23,15 +23,17 @@ public:
     explicit scripted_executor(const asio::any_io_executor& loop)
         : changed(loop) {}
 
-    std::string lane(const command& which) const override {
-        return which.action.substr(0, which.action.find(':'));
+    std::vector<bot::lane> lanes() const override {
+        return {{.name = "wait",
+                 .actions = {"wait:1", "wait:2", "wait:elsewhere", "wait:runs", "wait:next", "wait:last",
+                             "wait:late"}}};
     }
 
     std::chrono::milliseconds time_limit(const command& which) const override {
         return which.action == "hang" ? 20ms : 60'000ms;
     }
 
-    awaitable<command_outcome> execute(command which) override {
+    awaitable<command_outcome> execute(command which, progress_report) override {
         begun.push_back(which.action);
         most_at_once = std::max(most_at_once, ++at_once);
         struct leave {
