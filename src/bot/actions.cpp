@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "bot/failure.hpp"
+#include "bot/guild_check.hpp"
 
 namespace vagrolant::bot {
 
@@ -17,6 +18,24 @@ command_outcome to_outcome(const refusal& why, locale language) {
     if (why.retry_after)
         outcome.result["retryAfter"] = why.retry_after->count();
     return outcome;
+}
+
+std::optional<discord::user_id> requester_of(const command& which, const guild_settings& settings) {
+    if (!which.requested_by) {
+        if (settings.requester_required) {
+            refuse("requester_required",
+                   localized{.fr = "Ce serveur exige que le tableau de bord dise qui demande (requested_by).",
+                             .en = "This server requires the dashboard to say who asks (requested_by)."});
+        }
+        return std::nullopt;
+    }
+    const auto requester = discord::user_id::parse(*which.requested_by);
+    if (!requester) {
+        refuse("bad_requester", say({.fr = "« {} » n'est pas l'identifiant d'une personne.",
+                                     .en = "\"{}\" is not the id of a person."},
+                                    text::truncate(*which.requested_by, 30)));
+    }
+    return requester;
 }
 
 } // namespace
@@ -79,7 +98,12 @@ awaitable<action_result> action_executor::run(command which, progress_report rep
                                      text::truncate(which.action, 50)));
     }
     require_timely(which, *action);
-    action_call call{.id = which.id, .guild = guild, .settings = settings, .report = std::move(report)};
+    const auto requester = requester_of(which, settings);
+    action_call call{.id = which.id,
+                     .guild = guild,
+                     .settings = settings,
+                     .requester = requester,
+                     .report = std::move(report)};
     const auto payload = which.payload.value_or(std::string());
     auto result = co_await action->run(with_, std::move(call), payload);
     co_return result;
@@ -94,20 +118,12 @@ awaitable<discord::guild_id> action_executor::available_guild(std::string id) {
     }
     const auto give_up = std::chrono::steady_clock::now() + guild_patience;
     for (;;) {
-        const auto* known = with_.cache.find_guild(*guild);
-        if (known == nullptr) {
-            refuse("unknown_guild", localized{.fr = "Le bot n'est pas sur ce serveur.",
-                                              .en = "The bot is not on this server."});
-        }
-        if (!known->unavailable)
+        auto wrong = objection_to_guild(with_.cache, *guild);
+        if (!wrong)
             co_return *guild;
         const auto left = give_up - std::chrono::steady_clock::now();
-        if (left <= left.zero()) {
-            refuse(
-                "guild_unavailable",
-                localized{.fr = "Ce serveur est indisponible chez Discord en ce moment. Réessayez plus tard.",
-                          .en = "Discord has made this server unavailable for now. Try again later."});
-        }
+        if (left <= left.zero() || with_.cache.find_guild(*guild) == nullptr)
+            throw refused(*std::move(wrong));
         co_await guild_arrived_.wait_for(left);
     }
 }

@@ -5,6 +5,7 @@
 #include "bot/guild_settings.hpp"
 #include "bot/payload.hpp"
 #include "bot/refusal.hpp"
+#include "bot/requester.hpp"
 #include "bot/services.hpp"
 #include "discord/cache/cache.hpp"
 #include "discord/dispatcher.hpp"
@@ -32,8 +33,10 @@ struct action_call {
     /// A guild that the bot is in and that is available.
     discord::guild_id guild;
     guild_settings settings;
-    /// On whose behalf; none where the dashboard named nobody.
+    /// On whose behalf; none where the dashboard named nobody. `work` is only called when he may ask for it.
     std::optional<discord::user_id> requester;
+    /// Where it is not so, what people wrote must not notify @everyone, @here and roles.
+    bool requester_may_mention_everyone = true;
     /// Keeps how far it has come (`progress_report`); what it last kept is part of the result should the
     /// process die.
     progress_report report;
@@ -42,8 +45,8 @@ struct action_call {
 /// The members of `result` beside `ok`, or why not.
 using action_result = std::expected<json::object, refusal>;
 
-/// What a dashboard can have done.
-struct dashboard_action {
+/// On what terms an action is carried out.
+struct action_terms {
     std::string_view name;
     /// Actions of one guild and lane run one after another.
     std::string_view lane;
@@ -57,32 +60,52 @@ struct dashboard_action {
     /// What a requester must be allowed, in the channel of the request where it has one; holders of a
     /// moderator role need not be.
     discord::permissions needs;
+};
+
+/// What a dashboard can have done.
+struct dashboard_action : action_terms {
     /// Reads the payload before it first waits; throws `refused`, or what Discord and the database throw.
     std::function<awaitable<action_result>(services&, action_call, std::string_view payload)> run;
 };
 
 namespace detail {
 
+/// The channel that a request is about: its member `channel`.
 template <class Request>
-awaitable<action_result> run_action(Request (*read)(payload&),
+std::optional<discord::channel_id> channel_of(const Request& request) {
+    if constexpr (requires { std::optional<discord::channel_id>(request.channel); })
+        return request.channel;
+    else
+        return std::nullopt;
+}
+
+template <class Request>
+awaitable<action_result> run_action(discord::permissions needs, Request (*read)(payload&),
                                     awaitable<action_result> (*work)(services&, action_call, Request),
                                     services& with, action_call call, std::string_view text) {
     json::reader reader;
     auto data = payload::parse(reader, text);
     Request request = read(data);
+    if (call.requester) {
+        const auto standing = co_await require_standing(
+            with, call.guild, *call.requester, channel_of(request), needs, call.settings.moderator_roles);
+        call.requester_may_mention_everyone = standing.may_mention_everyone();
+    }
     co_return co_await work(with, std::move(call), std::move(request));
 }
 
 } // namespace detail
 
-/// An action whose payload `read` turns into a `Request` (throwing `refused`), which `work` carries out.
+/// An action whose payload `read` turns into a `Request` (throwing `refused`), which `work` carries out. A
+/// requester must hold `about.needs` in `Request::channel`, where it has such a member, else in the guild.
 template <class Request>
-dashboard_action make_action(dashboard_action about, Request (*read)(payload&),
+dashboard_action make_action(action_terms about, Request (*read)(payload&),
                              awaitable<action_result> (*work)(services&, action_call, Request)) {
-    about.run = [read, work](services& with, action_call call, std::string_view text) {
-        return detail::run_action(read, work, with, std::move(call), text);
+    dashboard_action action{about, nullptr};
+    action.run = [needs = about.needs, read, work](services& with, action_call call, std::string_view text) {
+        return detail::run_action(needs, read, work, with, std::move(call), text);
     };
-    return about;
+    return action;
 }
 
 /// What the features bring along. Filled at start, read-only afterwards; duplicates and malformed names are
@@ -109,9 +132,8 @@ public:
     /// `services::states.get<State>()`.
     template <class State>
     void state() {
-        states_.push_back([](services& with) {
-            with.states.put(typeid(State), std::make_shared<State>(with));
-        });
+        states_.push_back(
+            [](services& with) { with.states.put(typeid(State), std::make_shared<State>(with)); });
     }
     /// Called in the order of registration, after the cache.
     template <class Event>

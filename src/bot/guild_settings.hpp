@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace vagrolant::bot {
 
@@ -19,6 +20,10 @@ struct guild_settings {
     std::string time_zone = "Europe/Paris";
     /// The most that an announcement may notify.
     mention_policy announcement_mentions = mention_policy::all;
+    /// Holders may do what actions ask a permission for.
+    std::vector<discord::role_id> moderator_roles;
+    /// Whether dashboards must say on whose behalf they ask.
+    bool requester_required = false;
 };
 
 class guild_settings_store {

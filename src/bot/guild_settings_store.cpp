@@ -1,18 +1,31 @@
 #include "bot/guild_settings.hpp"
 #include "db/transaction.hpp"
 
+#include <ranges>
+#include <string_view>
+
 namespace vagrolant::bot {
 
 namespace {
 
 constexpr db::statement find_settings{
     "guild_settings_find",
-    "SELECT locale, timezone, announce_mentions FROM guild_settings WHERE guild_id = $1"};
+    "SELECT locale, timezone, announce_mentions, array_to_string(moderator_roles, ' '), requester_required "
+    "FROM guild_settings WHERE guild_id = $1"};
 
 mention_policy parse_policy(const std::string& text) {
     if (text == "none")
         return mention_policy::none;
     return text == "users" ? mention_policy::users : mention_policy::all;
+}
+
+std::vector<discord::role_id> parse_roles(const std::string& text) {
+    std::vector<discord::role_id> roles;
+    for (const auto one : std::views::split(text, ' ')) {
+        if (const auto role = discord::role_id::parse(std::string_view(one)))
+            roles.push_back(*role);
+    }
+    return roles;
 }
 
 } // namespace
@@ -30,6 +43,10 @@ awaitable<guild_settings> guild_settings_store::find(discord::guild_id guild) {
             found.time_zone = row[1].as<std::string>();
         if (!row[2].is_null())
             found.announcement_mentions = parse_policy(row[2].as<std::string>());
+        if (!row[3].is_null())
+            found.moderator_roles = parse_roles(row[3].as<std::string>());
+        if (!row[4].is_null())
+            found.requester_required = row[4].as<bool>();
         return found;
     });
 }

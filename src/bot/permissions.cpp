@@ -8,14 +8,19 @@ phrase channel_label(std::string_view name) {
     return say({.fr = "#{}", .en = "#{}"}, name);
 }
 
-std::optional<refusal> missing_permissions(discord::permissions own, discord::permissions needed,
-                                           std::string_view channel_name) {
+phrase permission_names(discord::permissions some) {
     phrase names;
-    for (const auto one : discord::list(needed.without(own))) {
+    for (const auto one : discord::list(some)) {
         const auto separator = names.fr.empty() ? "" : ", ";
         names.fr += fmt::format("{}« {} »", separator, discord::name_of(one).fr);
         names.en += fmt::format("{}\"{}\"", separator, discord::name_of(one).en);
     }
+    return names;
+}
+
+std::optional<refusal> missing_permissions(discord::permissions own, discord::permissions needed,
+                                           std::string_view channel_name) {
+    const auto names = permission_names(needed.without(own));
     if (names.fr.empty())
         return std::nullopt;
     return refusal{.code = "missing_permissions",

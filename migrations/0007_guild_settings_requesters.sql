@@ -1,0 +1,8 @@
+-- Who may have the bot do something. No row, or NULL, is the default: nobody but who holds the permission, and
+-- dashboards need not name anybody.
+ALTER TABLE guild_settings
+    ADD COLUMN moderator_roles BIGINT[] CHECK (cardinality(moderator_roles) <= 25),
+    ADD COLUMN requester_required BOOLEAN;
+
+COMMENT ON COLUMN guild_settings.moderator_roles IS 'holders may do what actions ask a permission for';
+COMMENT ON COLUMN guild_settings.requester_required IS 'commands without requested_by are refused';

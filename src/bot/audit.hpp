@@ -1,0 +1,29 @@
+#pragma once
+
+#include "async/asio.hpp"
+#include "db/pool.hpp"
+#include "discord/model/ids.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace vagrolant::bot {
+
+/// What a slash command did. (Dashboards' commands are noted by the queue, together with their results.)
+struct slash_audit {
+    std::string action;
+    discord::guild_id guild;
+    discord::user_id user;
+    std::optional<discord::channel_id> channel;
+    /// Why not; nullopt when it was done.
+    std::optional<std::string> code;
+    std::chrono::sys_time<std::chrono::milliseconds> started_at;
+    std::chrono::milliseconds duration{};
+};
+
+/// Leaves a row in `command_audit`. While the database is away it tries again for a minute, then the log says
+/// that the row is missing.
+awaitable<void> record(db::pool& database, slash_audit what);
+
+} // namespace vagrolant::bot

@@ -1,0 +1,113 @@
+#include "bot/requester.hpp"
+
+#include "bot/permissions.hpp"
+#include "discord/rest/channels.hpp"
+#include "discord/rest/error.hpp"
+#include "discord/rest/members.hpp"
+
+#include <algorithm>
+
+namespace vagrolant::bot {
+
+namespace {
+
+using discord::permission;
+
+constexpr int unknown_member = 10007;
+constexpr int unknown_user = 10013;
+
+refusal not_a_member() {
+    return {.code = "requester_not_member",
+            .reason = localized{.fr = "La personne qui le demande n'est pas membre de ce serveur.",
+                                .en = "The person who asks for it is not a member of this server."}};
+}
+
+// Where a request's permissions are looked up.
+struct ground {
+    std::optional<discord::channel_id> channel;
+    /// What the place itself asks for.
+    discord::permissions needs;
+};
+
+// Threads are not cached; their permissions are their parent's. (Discord Docs/Permissions "Threads")
+awaitable<ground> find_ground(services& with, discord::guild_id guild, discord::channel_id channel) {
+    if (with.cache.find_channel(channel) != nullptr)
+        co_return ground{channel, {}};
+    try {
+        const auto found = co_await discord::get_channel(with.rest, channel);
+        if (found.guild == guild && discord::is_thread(found.type)) {
+            const bool hidden = found.type == discord::channel_type::private_thread;
+            co_return ground{found.parent, hidden ? discord::permissions(permission::manage_threads)
+                                                  : discord::permissions()};
+        }
+    } catch (const discord::rest_error& error) {
+        if (error.status() >= 500)
+            throw;
+    }
+    co_return ground{};
+}
+
+} // namespace
+
+std::optional<refusal> objection(const standing& who, discord::permissions needs, const phrase& place,
+                                 addressee whom) {
+    if (who.moderator || who.held.has(needs))
+        return std::nullopt;
+    const auto missing = needs.without(who.held);
+    const auto pattern =
+        whom == addressee::reader
+            ? localized{.fr = "Il vous manque la permission {} {}.", .en = "You lack the permission {} {}."}
+            : localized{.fr = "La personne qui le demande n'a pas la permission {} {}.",
+                        .en = "The person who asks for it lacks the permission {} {}."};
+    return refusal{.code = "requester_lacks_permission",
+                   .reason = say(pattern, permission_names(missing), place)};
+}
+
+phrase place_of(const discord::cache& cache, std::optional<discord::channel_id> channel) {
+    if (!channel)
+        return localized{.fr = "sur ce serveur", .en = "on this server"};
+    const auto* known = cache.find_channel(*channel);
+    return say({.fr = "dans {}", .en = "in {}"}, channel_label(known == nullptr ? "" : known->name));
+}
+
+standing standing_of(const discord::cache& cache, discord::guild_id guild, discord::user_id who,
+                     const discord::member& member, std::optional<discord::channel_id> channel,
+                     std::span<const discord::role_id> moderator_roles) {
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    const bool timed_out = member.timed_out(now);
+    const auto* known = channel ? cache.find_channel(*channel) : nullptr;
+    const bool holds_one = std::ranges::any_of(member.roles, [&](discord::role_id one) {
+        return std::ranges::find(moderator_roles, one) != moderator_roles.end();
+    });
+    return {.held = known != nullptr && known->guild == guild
+                        ? cache.member_permissions_in(*channel, who, member.roles, timed_out)
+                        : cache.member_permissions(guild, who, member.roles, timed_out),
+            .moderator = holds_one && !timed_out};
+}
+
+awaitable<standing> require_standing(services& with, discord::guild_id guild, discord::user_id who,
+                                     std::optional<discord::channel_id> channel, discord::permissions needs,
+                                     std::vector<discord::role_id> moderator_roles) {
+    discord::member member;
+    try {
+        member = co_await discord::get_member(with.rest, guild, who);
+    } catch (const discord::rest_error& error) {
+        if (error.code() == unknown_member || error.code() == unknown_user)
+            throw refused(not_a_member());
+        throw;
+    }
+    ground where;
+    if (channel)
+        where = co_await find_ground(with, guild, *channel);
+    const auto* known = where.channel ? with.cache.find_channel(*where.channel) : nullptr;
+    // Nobody's permissions are known in a channel that the bot cannot see.
+    if (known != nullptr && known->guild == guild && known->obfuscated)
+        throw refused(*missing_permissions({}, permission::view_channel, ""));
+    const auto found = standing_of(with.cache, guild, who, member, where.channel, moderator_roles);
+    if (auto wrong =
+            objection(found, needs | where.needs, place_of(with.cache, where.channel), addressee::requester))
+        throw refused(*std::move(wrong));
+    co_return found;
+}
+
+} // namespace vagrolant::bot

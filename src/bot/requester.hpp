@@ -1,0 +1,50 @@
+#pragma once
+
+#include "async/asio.hpp"
+#include "bot/refusal.hpp"
+#include "bot/services.hpp"
+#include "discord/model/member.hpp"
+#include "discord/model/permissions.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+
+/// Whether those who ask for something may have it done.
+namespace vagrolant::bot {
+
+/// What counts for somebody in the place that he asks for.
+struct standing {
+    /// What he may do there.
+    discord::permissions held;
+    /// Holds one of the guild's moderator roles, and is not timed out.
+    bool moderator = false;
+
+    bool may_mention_everyone() const { return held.has(discord::permission::mention_everyone); }
+};
+
+/// Whom the sentence speaks of.
+enum class addressee { requester, reader };
+
+/// Why somebody may not have done what needs `needs`; nullopt when he may. `place` goes on "lacks the
+/// permission": "dans #annonces".
+std::optional<refusal> objection(const standing& who, discord::permissions needs, const phrase& place,
+                                 addressee whom);
+
+/// "dans #annonces", "in #annonces"; of no channel: "sur ce serveur", "on this server".
+phrase place_of(const discord::cache& cache, std::optional<discord::channel_id> channel);
+
+/// The standing of a member, from the cache: in the channel (an unknown one, or another guild's, counts as
+/// none), else in the guild.
+standing standing_of(const discord::cache& cache, discord::guild_id guild, discord::user_id who,
+                     const discord::member& member, std::optional<discord::channel_id> channel,
+                     std::span<const discord::role_id> moderator_roles);
+
+/// Asks Discord who `who` is now, and throws `refused` unless he is in the guild (`requester_not_member`) and
+/// holds `needs` in the channel, or in the guild where there is none, or holds a moderator role
+/// (`requester_lacks_permission`). Throws Discord's failures.
+awaitable<standing> require_standing(services& with, discord::guild_id guild, discord::user_id who,
+                                     std::optional<discord::channel_id> channel, discord::permissions needs,
+                                     std::vector<discord::role_id> moderator_roles);
+
+} // namespace vagrolant::bot

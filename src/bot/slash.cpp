@@ -1,0 +1,113 @@
+#include "bot/slash.hpp"
+
+#include "async/deadline.hpp"
+#include "base/log.hpp"
+#include "bot/audit.hpp"
+#include "bot/command_queue/checks.hpp"
+#include "bot/failure.hpp"
+#include "bot/guild_check.hpp"
+
+namespace vagrolant::bot::detail {
+
+namespace {
+
+using discord::interactions::context;
+
+awaitable<void> report_nothing(json::object) {
+    co_return;
+}
+
+// Discord has computed what the person may do in the channel that he writes in, and in those that he names.
+standing standing_of(const services& with, const context& who, std::optional<discord::channel_id> where,
+                     const guild_settings& settings) {
+    const auto& asked = who.interaction();
+    const auto member = asked.member.value_or(discord::member());
+    auto found =
+        bot::standing_of(with.cache, who.guild(), who.user().id, member, where, settings.moderator_roles);
+    const auto* named = where ? asked.resolved.find(*where) : nullptr;
+    if (named != nullptr && named->permissions)
+        found.held = *named->permissions;
+    else if (where == who.channel())
+        found.held = who.member_permissions();
+    return found;
+}
+
+awaitable<action_result> run(services& with, const context& who, action_terms about,
+                             std::optional<discord::channel_id> where, const slash_work& work) {
+    if (auto wrong = objection_to_guild(with.cache, who.guild()))
+        co_return std::unexpected(*std::move(wrong));
+    auto settings = co_await with.settings.find(who.guild());
+    const auto found = standing_of(with, who, where, settings);
+    if (auto wrong = objection(found, about.needs, place_of(with.cache, where), addressee::reader))
+        co_return std::unexpected(*std::move(wrong));
+    settings.language = who.language(with.config.language);
+    action_call call{.id = who.interaction().id.to_string(),
+                     .guild = who.guild(),
+                     .settings = std::move(settings),
+                     .requester = who.user().id,
+                     .requester_may_mention_everyone = found.may_mention_everyone(),
+                     .report = report_nothing};
+    auto result = co_await work(std::move(call));
+    co_return result;
+}
+
+// Whatever it throws that can be told to people is a refusal.
+awaitable<action_result> run_in_time(services& with, const context& who, action_terms about,
+                                     std::optional<discord::channel_id> where, const slash_work& work) {
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    bool late = false;
+    try {
+        auto running = run(with, who, about, where, work);
+        auto result = co_await with_deadline("slash command", about.time_limit, std::move(running));
+        co_return result;
+    } catch (const std::exception& error) {
+        if (cancellation.cancelled() != asio::cancellation_type::none)
+            throw;
+        auto known = explain(error);
+        if (!known)
+            throw;
+        late = dynamic_cast<const deadline_exceeded*>(&error) != nullptr;
+        if (!late) {
+            if (dynamic_cast<const refused*>(&error) == nullptr)
+                log::warning("slash command failed", {{"action", about.name}, {"error", error.what()}});
+            co_return std::unexpected(*std::move(known));
+        }
+    }
+    log::warning("slash command failed", {{"action", about.name}, {"error", "time limit"}});
+    co_return std::unexpected(
+        refusal{.code = std::string(reasons::too_slow.code), .reason = reasons::too_slow.reason});
+}
+
+} // namespace
+
+awaitable<json::object> perform(services& with, const context& who, action_terms about,
+                                std::optional<discord::channel_id> where, slash_work work) {
+    using std::chrono::floor;
+    using std::chrono::milliseconds;
+    const auto began = std::chrono::steady_clock::now();
+    slash_audit row{.action = std::string(about.name),
+                    .guild = who.guild(),
+                    .user = who.user().id,
+                    .channel = where,
+                    .code = "internal",
+                    .started_at = floor<milliseconds>(std::chrono::system_clock::now())};
+    const auto note = [&] {
+        row.duration = floor<milliseconds>(std::chrono::steady_clock::now() - began);
+        with.tasks.spawn("audit", record(with.database, row));
+    };
+    action_result result;
+    try {
+        result = co_await run_in_time(with, who, about, where, work);
+    } catch (...) {
+        note();
+        throw;
+    }
+    row.code = result ? std::nullopt : std::optional(result.error().code);
+    note();
+    if (!result) {
+        throw discord::interactions::refusal(result.error().reason.in(who.language(with.config.language)));
+    }
+    co_return *std::move(result);
+}
+
+} // namespace vagrolant::bot::detail
