@@ -38,6 +38,32 @@ std::optional<std::string> payload::text(std::string_view key) {
     return std::string(member->string());
 }
 
+int payload::integer(std::string_view key, int least, int most) {
+    const auto expected =
+        say({.fr = "un nombre entier de {} à {}", .en = "a whole number from {} to {}"}, least, most);
+    auto member = find(key);
+    if (!member || member->type() != json::kind::number)
+        wrong(key, expected);
+    std::int64_t number = 0;
+    try {
+        number = member->integer();
+    } catch (const json::parse_error&) {
+        wrong(key, expected);
+    }
+    if (number < least || number > most)
+        wrong(key, expected);
+    return static_cast<int>(number);
+}
+
+std::optional<bool> payload::boolean(std::string_view key) {
+    auto member = find(key);
+    if (!member)
+        return std::nullopt;
+    if (member->type() != json::kind::boolean)
+        wrong(key, {.fr = "« true » ou « false »", .en = "\"true\" or \"false\""});
+    return member->boolean();
+}
+
 std::optional<payload> payload::object(std::string_view key) {
     auto member = find(key);
     if (!member)
@@ -66,7 +92,7 @@ std::string payload::id_text(std::string_view key) {
     return std::string(member->string());
 }
 
-void payload::wrong(std::string_view key, localized expected) const {
+void payload::wrong(std::string_view key, const phrase& expected) const {
     throw bad_payload(say(
         {.fr = "Champ « {} » invalide : {} est attendu.", .en = "Field \"{}\" is not valid: {} is expected."},
         (path_.empty() ? "" : path_ + '.') + std::string(key), expected));

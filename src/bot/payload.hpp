@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/localized.hpp"
+#include "bot/phrase.hpp"
 #include "json/reader.hpp"
 
 #include <optional>
@@ -27,10 +27,14 @@ public:
     }
 
     std::optional<std::string> text(std::string_view key);
+    /// A required whole number between the two.
+    int integer(std::string_view key, int least, int most);
+    std::optional<bool> boolean(std::string_view key);
     std::optional<payload> object(std::string_view key);
 
     /// Throws `refused`: "champ « embed.color » : attendu …".
-    [[noreturn]] void wrong(std::string_view key, localized expected) const;
+    [[noreturn]] void wrong(std::string_view key, const phrase& expected) const;
+    [[noreturn]] void wrong(std::string_view key, localized expected) const { wrong(key, phrase(expected)); }
 
 private:
     payload(std::optional<json::value> members, std::string path)

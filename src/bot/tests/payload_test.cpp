@@ -78,5 +78,32 @@ TEST_F(payload_test, a_wrong_type_names_the_field_with_its_path) {
                 HasSubstr("« embed.title » invalide : un texte"));
 }
 
+TEST_F(payload_test, numbers_are_whole_and_within_their_bounds) {
+    const auto amount = [this](std::string_view text) { return read(text).integer("amount", 1, 1000); };
+    EXPECT_EQ(amount(R"({"amount": 1})"), 1);
+    EXPECT_EQ(amount(R"({"amount": 1000})"), 1000);
+    const auto read_amount = [](payload& data) { data.integer("amount", 1, 1000); };
+    for (const auto* wrong : {"0", "1001", "-1", "1.5", "1e3", "\"50\"", "null", "true", "[]",
+                              "9223372036854775808", "-9223372036854775809"}) {
+        EXPECT_EQ(reason("{\"amount\": " + std::string(wrong) + "}", read_amount),
+                  "Champ « amount » invalide : un nombre entier de 1 à 1000 est attendu.")
+            << wrong;
+    }
+    EXPECT_THAT(reason("{}", read_amount), HasSubstr("« amount »"));
+}
+
+TEST_F(payload_test, booleans_are_nothing_else) {
+    auto data = read(R"({"a": true, "b": false, "c": null})");
+    EXPECT_EQ(data.boolean("a"), true);
+    EXPECT_EQ(data.boolean("b"), false);
+    EXPECT_EQ(data.boolean("c"), std::nullopt);
+    EXPECT_EQ(data.boolean("d"), std::nullopt);
+    const auto read_flag = [](payload& data) { data.boolean("keepPinned"); };
+    for (const auto* wrong : {"0", "1", "\"true\"", "[]", "{}"})
+        EXPECT_THAT(reason("{\"keepPinned\": " + std::string(wrong) + "}", read_flag),
+                    HasSubstr("« keepPinned » invalide"))
+            << wrong;
+}
+
 } // namespace
 } // namespace vagrolant::bot
