@@ -133,6 +133,16 @@ export interface PeopleVerbs {
     object,
   ];
   'leave-voice': [{ guildId: Snowflake; userId: Snowflake }, object];
+  /** A member moves another, or with null disconnects them; permissions count. */
+  'move-voice': [
+    { guildId: Snowflake; userId: Snowflake; targetId: Snowflake; channelId: Snowflake | null },
+    object,
+  ];
+  /** A member mutes or deafens another on the server; permissions count. */
+  'mute-voice': [
+    { guildId: Snowflake; userId: Snowflake; targetId: Snowflake; mute?: boolean; deaf?: boolean },
+    object,
+  ];
   /** Writes as that member; permissions count. */
   write: [{ channelId: Snowflake; userId: Snowflake; content: string }, { messageId: Snowflake }];
   'delete-message': [{ channelId: Snowflake; messageId: Snowflake; userId: Snowflake }, object];
@@ -210,6 +220,10 @@ export interface PeopleVerbs {
   'delete-channel': [{ channelId: Snowflake }, object];
   'create-role': [{ guildId: Snowflake; role: { name: string } & Record<string, unknown> }, APIRole];
   'edit-role': [{ guildId: Snowflake; roleId: Snowflake; changes: Record<string, unknown> }, APIRole];
+  /** The guild's boosts reach (or fall to) this tier. */
+  'boost-guild': [{ guildId: Snowflake; tier: 0 | 1 | 2 | 3 }, object];
+  /** This person takes messages from nobody, or again from everybody. */
+  'close-dms': [{ userId: Snowflake; closed: boolean }, object];
   'set-member-roles': [{ guildId: Snowflake; userId: Snowflake; roles: Snowflake[] }, object];
   /** A guild that has the bot from the start; `invite-bot`/`kick-bot` change that. */
   'create-guild': [{ name: string; withBot?: boolean; id?: Snowflake }, { guildId: Snowflake }];
@@ -241,6 +255,8 @@ export interface WeatherVerbs {
       | { kind: 'status'; status: number; body?: unknown }
       | { kind: 'rate-limit'; retryAfter: number; scope: 'user' | 'global' | 'shared' }
       | { kind: 'delay'; ms: number }
+      /** The request is carried out, its events go out, and the answer comes this much later. */
+      | { kind: 'delay-after'; ms: number }
       /** The request is carried out, then the connection is cut before the answer. */
       | { kind: 'cut-after' }
       /** The connection is cut before anything is carried out. */
@@ -254,6 +270,8 @@ export interface WeatherVerbs {
   latency: [{ ms: number }, object];
   /** The guild goes away (GUILD_DELETE unavailable) or comes back (GUILD_CREATE). */
   outage: [{ guildId: Snowflake; on: boolean }, object];
+  /** The next `count` dispatches whose name matches `t` (a regular expression) never reach anyone. */
+  'lose-events': [{ t: string; count: number; guildId?: Snowflake }, object];
   /** Sends raw text as a gateway frame, to see what a client makes of nonsense. */
   'raw-frame': [{ shard?: number; text: string }, { sent: number }];
   /** What `GET /gateway/bot` and identify allow from now on. */

@@ -2,7 +2,7 @@ import { ChannelType, PermissionFlagsBits as P } from 'discord-api-types/v10';
 import { z } from 'zod';
 import type { ControlContext } from '../context.ts';
 import type { ChannelDraft } from '../world/channels.ts';
-import { isThread } from '../world/permissions.ts';
+import { isThread, isVoice } from '../world/permissions.ts';
 import { snowflakeTime } from '../world/snowflake.ts';
 import type { Actor, AnyChannel, Guild, GuildChannel, Snowflake } from '../world/types.ts';
 import { wireChannel } from '../world/wire.ts';
@@ -107,6 +107,36 @@ export const peopleVerbs: VerbTable<PeopleVerbs> = {
     world.voice.leave(guild, body.userId);
   }),
 
+  'move-voice': define(
+    z.strictObject({ guildId: id, userId: id, targetId: id, channelId: id.nullable() }),
+    ({ world }, { guildId, userId, targetId, channelId }) => {
+      const guild = guildOf(world, guildId);
+      const from = moderated(world, guild, userId, targetId, P.MoveMembers);
+      const target = channelId === null ? null : guild.channels.get(channelId);
+      if (target === undefined || (target !== null && !isVoice(target))) throw notFound('voice channel');
+      // A moderator draws members where one of the two could go.
+      if (target && ![userId, targetId].some((one) => world.voice.canJoin(guild, target, one)))
+        throw refused('neither of the two can connect there');
+      if (from.id !== target?.id) world.voice.move(guild, targetId, target, { userId });
+    },
+  ),
+  'mute-voice': define(
+    z.strictObject({
+      guildId: id,
+      userId: id,
+      targetId: id,
+      mute: z.boolean().optional(),
+      deaf: z.boolean().optional(),
+    }),
+    ({ world }, { guildId, userId, targetId, mute, deaf }) => {
+      const guild = guildOf(world, guildId);
+      const needed = (mute === undefined ? 0n : P.MuteMembers) | (deaf === undefined ? 0n : P.DeafenMembers);
+      moderated(world, guild, userId, targetId, needed);
+      const changes = { ...(mute !== undefined && { mute }), ...(deaf !== undefined && { deaf }) };
+      world.members.edit(guild, targetId, changes, { userId });
+    },
+  ),
+
   write: define(
     z.strictObject({ channelId: id, userId: id, content: z.string().min(1).max(MAX_CONTENT) }),
     ({ world }, { channelId, userId, content }) => {
@@ -181,6 +211,21 @@ export const peopleVerbs: VerbTable<PeopleVerbs> = {
       world.members.edit(guild, userId, { roles: [...new Set(roles)] }, owner(guild));
     },
   ),
+  'boost-guild': define(
+    z.strictObject({ guildId: id, tier: z.literal([0, 1, 2, 3]) }),
+    ({ world }, { guildId, tier }) => {
+      const guild = guildOf(world, guildId);
+      world.guilds.edit(guild, { premiumTier: tier }, owner(guild));
+    },
+  ),
+  'close-dms': define(
+    z.strictObject({ userId: id, closed: z.boolean() }),
+    ({ world }, { userId, closed }) => {
+      if (!world.users.has(userId)) throw notFound('user');
+      if (closed) world.closedDms.add(userId);
+      else world.closedDms.delete(userId);
+    },
+  ),
   'create-guild': define(
     z.strictObject({ name: z.string().min(2).max(100), withBot: z.boolean().optional(), id: id.optional() }),
     ({ world }, body) => {
@@ -206,6 +251,22 @@ export const peopleVerbs: VerbTable<PeopleVerbs> = {
     world.guilds.removeBot(guildOf(world, body.guildId));
   }),
 };
+
+/** Where the target sits, in which the actor must hold these permissions. @throws 403, 404 */
+function moderated(
+  world: World,
+  guild: Guild,
+  userId: Snowflake,
+  targetId: Snowflake,
+  needed: bigint,
+): GuildChannel {
+  memberOf(guild, userId);
+  const channel = guild.channels.get(guild.voiceStates.get(targetId)?.channel_id ?? '');
+  if (channel === undefined) throw notFound('member in voice');
+  const granted = world.permissions.inChannel(guild, channel, userId);
+  if ((granted & needed) !== needed) throw refused('that member may not do that there');
+  return channel;
+}
 
 /** A person may name themselves to write to the bot directly. */
 function dmWith(world: World, channelId: Snowflake, userId: Snowflake): AnyChannel {

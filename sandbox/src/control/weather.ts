@@ -19,6 +19,12 @@ const DAY_MS = 86_400_000;
 const HEARTBEAT_INTERVAL_MS = 41_250;
 const MAX_FAULTS = 1000;
 
+interface LostEvents {
+  t: RegExp;
+  guildId: string | undefined;
+  left: number;
+}
+
 interface PendingFault {
   fault: RestFault;
   route: RegExp | null;
@@ -34,6 +40,7 @@ export class Weather {
   allowedIntents = ALL_INTENTS;
   sessionLimits: SessionLimits;
   #faults: PendingFault[] = [];
+  #lost: LostEvents[] = [];
   #stalled = new Set<number>();
   #allStalled = false;
   #now: () => number;
@@ -53,13 +60,25 @@ export class Weather {
   /** @throws RangeError when the route is no regular expression or too many faults wait. */
   addRestFault(fault: RestFault): void {
     if (this.#faults.length >= MAX_FAULTS) throw new RangeError(`more than ${MAX_FAULTS} faults are waiting`);
-    let route: RegExp | null;
-    try {
-      route = fault.route === undefined ? null : new RegExp(fault.route);
-    } catch {
-      throw new RangeError('route is no regular expression');
-    }
+    const route = fault.route === undefined ? null : expression('route', fault.route);
     this.#faults.push({ fault, route, left: fault.count });
+  }
+
+  /** @throws RangeError when `t` is no regular expression or too many losses wait */
+  loseEvents(t: string, guildId: string | undefined, count: number): void {
+    if (this.#lost.length >= MAX_FAULTS) throw new RangeError(`more than ${MAX_FAULTS} losses are waiting`);
+    this.#lost.push({ t: expression('t', t), guildId, left: count });
+  }
+
+  /** Whether this dispatch is lost; counts it. */
+  losesEvent(t: string, guildId: string | undefined): boolean {
+    const index = this.#lost.findIndex(
+      (lost) => lost.t.test(t) && (lost.guildId === undefined || lost.guildId === guildId),
+    );
+    const lost = this.#lost[index];
+    if (lost === undefined) return false;
+    if (--lost.left <= 0) this.#lost.splice(index, 1);
+    return true;
   }
 
   /** The fault that this call meets, if any; it is used up once. `path` comes without the API prefix. */
@@ -105,12 +124,21 @@ export class Weather {
     return true;
   }
 
-  /** Ends every fault, latency and stall; limits that were set stay. */
+  /** Ends every fault, loss, latency and stall; limits that were set stay. */
   clear(): void {
     this.#faults = [];
+    this.#lost = [];
     this.#stalled.clear();
     this.#allStalled = false;
     this.latencyMs = 0;
     this.loseAcks = false;
+  }
+}
+
+function expression(name: string, text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new RangeError(`${name} is no regular expression`);
   }
 }

@@ -20,11 +20,21 @@ const fault = z.discriminatedUnion('kind', [
     scope: z.enum(['user', 'global', 'shared']),
   }),
   z.strictObject({ kind: z.literal('delay'), ms: z.int().min(0).max(MAX_DELAY_MS) }),
+  z.strictObject({ kind: z.literal('delay-after'), ms: z.int().min(0).max(MAX_DELAY_MS) }),
   z.strictObject({ kind: z.literal('cut-after') }),
   z.strictObject({ kind: z.literal('cut-before') }),
   z.strictObject({ kind: z.literal('garbage'), body: z.string() }),
 ]);
 const target = { route: z.string().max(500).optional(), method: z.string().max(10).optional(), count };
+
+function orMalformed(set: () => void): void {
+  try {
+    set();
+  } catch (error) {
+    if (error instanceof RangeError) throw malformed(error.message);
+    throw error;
+  }
+}
 
 /** A close code that a server may send (RFC 6455, 7.4). */
 const closeCode = z.union([
@@ -62,19 +72,17 @@ export const weatherVerbs: VerbTable<WeatherVerbs> = {
       const [issue] = checked.error.issues;
       throw malformed(`${issue?.path.join('.') || 'kind'}: ${issue?.message ?? 'malformed'}`);
     }
-    try {
-      weather.addRestFault({
-        ...checked.data,
-        count: times,
-        ...(route && { route }),
-        ...(method && { method }),
-      } as RestFault);
-    } catch (error) {
-      if (error instanceof RangeError) throw malformed(error.message);
-      throw error;
-    }
+    const asked = { ...checked.data, count: times, ...(route && { route }), ...(method && { method }) };
+    orMalformed(() => weather.addRestFault(asked as RestFault));
     return {};
   }),
+  'lose-events': define(
+    z.strictObject({ t: z.string().min(1).max(200), count, guildId: z.string().optional() }),
+    ({ weather }, body) => {
+      orMalformed(() => weather.loseEvents(body.t, body.guildId, body.count));
+      return {};
+    },
+  ),
   latency: define(z.strictObject({ ms: z.int().min(0).max(MAX_DELAY_MS) }), ({ weather }, body) => {
     weather.latencyMs = body.ms;
     return {};

@@ -1,4 +1,5 @@
 import { GatewayIntentBits, PermissionFlagsBits as P } from 'discord-api-types/v10';
+import type { Weather } from '../control/weather.ts';
 import type { Guild, GuildChannel, Snowflake, Thread, WorldEvent } from '../world/types.ts';
 import { wireChannel } from '../world/wire.ts';
 import type { World } from '../world/world.ts';
@@ -35,12 +36,14 @@ const WITH_CONTENT = new Set(['MESSAGE_CREATE', 'MESSAGE_UPDATE']);
 export class Dispatcher {
   readonly visibility: Visibility;
   #world: World;
+  #weather: Weather;
   #sessions: SessionStore;
   #presences: Presences;
   #unsubscribe: () => void;
 
-  constructor(world: World, sessions: SessionStore, presences: Presences) {
+  constructor(world: World, weather: Weather, sessions: SessionStore, presences: Presences) {
     this.#world = world;
+    this.#weather = weather;
     this.#sessions = sessions;
     this.#presences = presences;
     this.visibility = new Visibility(world);
@@ -57,6 +60,7 @@ export class Dispatcher {
   /** Gives an event to every session of its shard whose intents ask for it. */
   dispatch(event: WorldEvent): void {
     const { t, guildId } = event;
+    if (this.#weather.losesEvent(t, guildId)) return;
     // Sessions mostly get the very same object: serialise it once.
     let shared: string | undefined;
     for (const session of this.#sessions.all()) {

@@ -46,7 +46,7 @@ export class Gateway {
     this.identifyGate = new IdentifyGate(this.limits.identifyWindowMs);
     this.sessions = new SessionStore(this.limits.resumeWithinMs, (session) => this.#sessionEnded(session));
     this.presences = new Presences(this.world);
-    this.#dispatcher = new Dispatcher(this.world, this.sessions, this.presences);
+    this.#dispatcher = new Dispatcher(this.world, this.weather, this.sessions, this.presences);
   }
 
   get full(): boolean {

@@ -17,6 +17,7 @@ import {
   cannotExecuteOnDm,
   missingAccess,
   missingPermissions,
+  overloaded,
   unknownChannel,
   unknownGuild,
   unknownMember,
@@ -28,10 +29,11 @@ import type { Call } from './route.ts';
 
 export { P };
 
-/** The guild of the path, which the bot must be in. @throws 10004 */
+/** The guild of the path, which the bot must be in. @throws 10004, 130000 during an outage */
 export function guildOf(call: Call): Guild {
   const guild = call.world.guilds.get(call.params['guild_id'] ?? '');
   if (guild === undefined || !guild.members.has(call.bot.id)) throw unknownGuild();
+  if (guild.unavailable) throw overloaded();
   return guild;
 }
 
@@ -56,12 +58,13 @@ const DM_PERMISSIONS =
   P.AddReactions |
   P.PinMessages;
 
-/** The channel of the path, which the bot must see. @throws 10003, 50001 */
+/** The channel of the path, which the bot must see. @throws 10003, 50001, 130000 during its guild's outage */
 export function placeOf(call: Call, id: Snowflake = call.params['channel_id'] ?? ''): Place {
   const channel = call.world.channel(id);
   if (channel === undefined) throw unknownChannel();
   if (isDm(channel)) return { channel, guild: undefined, granted: DM_PERMISSIONS };
   const guild = call.world.guildOfChannel(id) as Guild;
+  if (guild.unavailable) throw overloaded();
   // A channel of a guild that the bot is not in is as inaccessible as a hidden one.
   if (!call.world.permissions.canView(guild, channel, call.bot.id)) throw missingAccess();
   return { channel, guild, granted: call.world.permissions.inChannel(guild, channel, call.bot.id) };

@@ -93,6 +93,7 @@ export const invalidApiVersion = make(400, 50041, 'Invalid API version specified
 export const communityChannel = make(400, 50074, 'Cannot delete a channel required for community servers');
 export const invalidGuild = make(400, 50055, 'Invalid Guild');
 export const invalidJson = make(400, 50109, 'The request body contains invalid JSON.');
+export const overloaded = make(503, 130000, 'API resource is currently overloaded. Try again a little later');
 export const noMutualGuilds = make(
   403,
   50278,

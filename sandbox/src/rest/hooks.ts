@@ -29,6 +29,8 @@ export interface RestLimits {
   invalidWindowMs: number;
   banMs: number;
   maxBodyBytes: number;
+  /** How many times Discord's own number of calls fits into a route's bucket; 1 is Discord. */
+  bucketFactor: number;
 }
 
 export const DISCORD_REST_LIMITS: RestLimits = {
@@ -37,6 +39,7 @@ export const DISCORD_REST_LIMITS: RestLimits = {
   invalidWindowMs: 600_000,
   banMs: 3_600_000,
   maxBodyBytes: 25 * 1024 * 1024,
+  bucketFactor: 1,
 };
 
 const DEFAULT_LIMIT = { limit: 5, perMs: 5_000 };
@@ -100,11 +103,12 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
     if (request.fault !== null) {
       const { kind } = request.fault;
       ctx.stream.push({ type: 'weather', kind, method: request.method, path: apiPath(request) });
-      if (await meetFault(request.fault, config as RouteConfig, request, reply, now)) return reply;
+      if (await meetFault(request.fault, bucketOf(config as RouteConfig, request, limits), reply, now))
+        return reply;
     }
     if (spec.global !== false)
       takeGlobal(limiter, limits, spec.auth === 'none' ? request.ip : ctx.world.bot.id);
-    takeBucket(limiter, config as RouteConfig, request, reply);
+    takeBucket(limiter, bucketOf(config as RouteConfig, request, limits), reply);
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
@@ -129,6 +133,7 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
       ...(typeof reason === 'string' && { auditLogReason: safeDecode(reason) }),
       durationMs: performance.now() - request.arrivedAt,
     });
+    if (request.fault?.kind === 'delay-after') await delay(Math.min(request.fault.ms, MAX_DELAY_MS));
     if (request.fault?.kind === 'cut-after') request.raw.socket.destroy();
     if (request.fault?.kind === 'garbage') {
       reply.code(200);
@@ -179,24 +184,21 @@ function takeGlobal(limiter: RateLimiter, limits: RestLimits, who: string): void
   if (!verdict.allowed) throw new RateLimited(seconds(verdict.retryAfterMs), 'global');
 }
 
-function takeBucket(
-  limiter: RateLimiter,
-  config: RouteConfig,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  const { name, key, limit } = bucketOf(config, request);
+function takeBucket(limiter: RateLimiter, { name, key, limit }: Bucket, reply: FastifyReply): void {
   const verdict = limiter.take(key, limit);
   bucketHeaders(reply, verdict.bucket, bucketHash(name));
   if (!verdict.allowed) throw new RateLimited(seconds(verdict.retryAfterMs), 'user');
 }
 
-function bucketOf({ spec, bucketName }: RouteConfig, request: FastifyRequest) {
+type Bucket = ReturnType<typeof bucketOf>;
+
+function bucketOf({ spec, bucketName }: RouteConfig, request: FastifyRequest, { bucketFactor }: RestLimits) {
   const params = request.params as Record<string, string>;
   const major = MAJOR_PARAMETERS.map((name) => params[name] ?? '').join(':');
   const special = spec.limitOf?.(params);
   const name = special?.bucket ?? bucketName;
-  return { name, key: `${name} ${major}`, limit: special ?? spec.limit ?? DEFAULT_LIMIT };
+  const { limit, perMs } = special ?? spec.limit ?? DEFAULT_LIMIT;
+  return { name, key: `${name} ${major}`, limit: { limit: limit * bucketFactor, perMs } };
 }
 
 function bucketHeaders(reply: FastifyReply, bucket: BucketState, hash: string): void {
@@ -221,8 +223,7 @@ export function rateLimitHeaders(error: DiscordError, reply: FastifyReply): void
 /** Plays a fault that comes before the route; true when that was the answer. */
 async function meetFault(
   fault: RestFault,
-  config: RouteConfig,
-  request: FastifyRequest,
+  bucket: Bucket,
   reply: FastifyReply,
   now: () => number,
 ): Promise<boolean> {
@@ -232,10 +233,10 @@ async function meetFault(
       return false;
     case 'cut-before':
       reply.hijack();
-      request.raw.socket.destroy();
+      reply.request.raw.socket.destroy();
       return true;
     case 'rate-limit':
-      if (fault.scope !== 'global') fullBucket(fault, config, request, reply, now());
+      if (fault.scope !== 'global') fullBucket(fault, bucket, reply, now());
       throw new RateLimited(fault.retryAfter, fault.scope);
     case 'status':
       reply.code(fault.status);
@@ -244,6 +245,7 @@ async function meetFault(
       else await reply.type('application/json').send(JSON.stringify(fault.body));
       return true;
     case 'garbage':
+    case 'delay-after':
     case 'cut-after':
       return false;
   }
@@ -252,12 +254,10 @@ async function meetFault(
 /** The headers of a bucket that a storm emptied; a shared limit is none of the bot's and leaves it as it was. */
 function fullBucket(
   { scope, retryAfter }: Extract<RestFault, { kind: 'rate-limit' }>,
-  config: RouteConfig,
-  request: FastifyRequest,
+  { name, limit }: Bucket,
   reply: FastifyReply,
   now: number,
 ): void {
-  const { name, limit } = bucketOf(config, request);
   const resetAt = now + (scope === 'user' ? retryAfter * 1000 : limit.perMs);
   const remaining = scope === 'user' ? 0 : limit.limit - 1;
   bucketHeaders(reply, { ...limit, remaining, resetAt, now }, bucketHash(name));

@@ -111,15 +111,16 @@ export class Channels {
     if (community && (channelId === guild.rulesChannelId || channelId === guild.publicUpdatesChannelId)) {
       throw communityChannel();
     }
-    for (const state of this.#world.voice.in(guild, channelId)) this.#world.voice.leave(guild, state.user_id);
     guild.channels.delete(channelId);
     this.#world.channelGuild.delete(channelId);
     this.#world.messages.forgetChannel(channelId);
     this.#world.threads.forgetParent(guild, channelId);
     guild.voiceStatuses.delete(channelId);
+    guild.voiceStartTimes.delete(channelId);
     if (guild.systemChannelId === channelId) guild.systemChannelId = null;
     if (guild.afkChannelId === channelId) guild.afkChannelId = null;
     this.#world.emitChannel('DELETE', channel);
+    for (const state of this.#world.voice.in(guild, channelId)) this.#world.voice.leave(guild, state.user_id);
     for (const child of guild.channels.values()) {
       if (child.parent_id === channelId) this.update(guild, { ...child, parent_id: null });
     }
@@ -175,6 +176,16 @@ export class Channels {
     const others = channel.permission_overwrites.filter(({ id }) => id !== overwriteId);
     if (others.length === channel.permission_overwrites.length) throw unknownOverwrite();
     this.edit(channelId, { permission_overwrites: others }, actor);
+  }
+
+  /** The overwrites of a role or member that is no more go with it. */
+  forgetOverwrites(guild: Guild, id: Snowflake): void {
+    for (const channel of guild.channels.values()) {
+      const permission_overwrites = channel.permission_overwrites.filter((overwrite) => overwrite.id !== id);
+      if (permission_overwrites.length < channel.permission_overwrites.length) {
+        this.update(guild, { ...channel, permission_overwrites });
+      }
+    }
   }
 
   /** Puts a changed channel in place and tells of it. */

@@ -105,7 +105,9 @@ export class Guilds extends Map<Snowflake, Guild> {
   /** Changes the guild's own fields. */
   edit(
     guild: Guild,
-    changes: Partial<Pick<Guild, 'name' | 'description' | 'icon' | 'systemChannelId' | 'afkChannelId'>>,
+    changes: Partial<
+      Pick<Guild, 'name' | 'description' | 'icon' | 'systemChannelId' | 'afkChannelId' | 'premiumTier'>
+    >,
     actor: Actor,
   ): void {
     const before = { ...guild };
@@ -115,6 +117,7 @@ export class Guilds extends Map<Snowflake, Guild> {
       'description',
       'systemChannelId',
       'afkChannelId',
+      'premiumTier',
     ]);
     if (changed.length === 0) return;
     this.#world.audit.write(guild, actor, AuditLogEvent.GuildUpdate, guild.id, changed);

@@ -39,16 +39,20 @@ export class Members {
     return member;
   }
 
-  /** The member leaves, or with an actor is kicked. */
+  /**
+   * The member leaves, or with an actor is kicked; their overwrites go with them, and a rejoin does not bring
+   * them back. Discord tells of the voice state after the member.
+   */
   remove(guild: Guild, userId: Snowflake, kickedBy?: Actor): void {
     const member = this.#get(guild, userId);
-    this.#world.voice.leave(guild, userId);
     guild.members.delete(userId);
     this.#world.emit({
       t: 'GUILD_MEMBER_REMOVE',
       guildId: guild.id,
       data: { guild_id: guild.id, user: member.user },
     });
+    this.#world.voice.leave(guild, userId);
+    this.#world.channels.forgetOverwrites(guild, userId);
     if (kickedBy) this.#world.audit.write(guild, kickedBy, AuditLogEvent.MemberKick, userId);
   }
 
@@ -72,6 +76,7 @@ export class Members {
     ]);
     const given = member.roles.filter((id) => !before.roles.includes(id));
     const taken = before.roles.filter((id) => !member.roles.includes(id));
+    if (changes.mute === false) this.#world.voice.allowToSpeak(guild, userId);
     if (changed.length === 0 && given.length === 0 && taken.length === 0) return before;
     this.update(guild, member);
     if (changed.length > 0) {

@@ -103,12 +103,7 @@ export class Roles {
         this.#world.members.update(guild, { ...member, roles: member.roles.filter((id) => id !== roleId) });
       }
     }
-    for (const channel of guild.channels.values()) {
-      if (channel.permission_overwrites.some((overwrite) => overwrite.id === roleId)) {
-        const permission_overwrites = channel.permission_overwrites.filter(({ id }) => id !== roleId);
-        this.#world.channels.update(guild, { ...channel, permission_overwrites });
-      }
-    }
+    this.#world.channels.forgetOverwrites(guild, roleId);
   }
 
   /** Gives roles these positions; the others close up around them. All roles, in order. */

@@ -5,7 +5,10 @@ import { isVoice } from './permissions.ts';
 import type { Actor, Guild, GuildChannel, Snowflake, VoiceState } from './types.ts';
 import type { World } from './world.ts';
 
-/** Who sits in which voice channel. */
+/**
+ * Who sits in which voice channel. What a member may do there is computed when they join or move, and not
+ * again when permissions change (Discord Docs/Voice; discord-api-docs#4032).
+ */
 export class Voice {
   /** What VOICE_SERVER_UPDATE names as the voice server (`host:port`). */
   endpoint = 'localhost:443';
@@ -40,7 +43,7 @@ export class Voice {
   ): VoiceState {
     const before = guild.voiceStates.get(userId);
     const member = guild.members.get(userId);
-    const stage = channel.type === ChannelType.GuildStageVoice;
+    const moved = before?.channel_id !== channel.id;
     const state: VoiceState = {
       guild_id: guild.id,
       channel_id: channel.id,
@@ -51,10 +54,9 @@ export class Voice {
       self_deaf: own.selfDeaf ?? before?.self_deaf ?? false,
       self_mute: own.selfMute ?? before?.self_mute ?? false,
       self_video: false,
-      suppress: stage,
+      suppress: moved ? this.#suppressed(guild, channel, userId) : before.suppress,
       request_to_speak_timestamp: null,
     };
-    const moved = before?.channel_id !== channel.id;
     guild.voiceStates.set(userId, state);
     this.#emit(guild, state);
     if (moved) {
@@ -98,6 +100,14 @@ export class Voice {
     this.#emit(guild, state);
   }
 
+  /** Who is unmuted where they lack SPEAK is heard until they move; on a stage that is another call's business. */
+  allowToSpeak(guild: Guild, userId: Snowflake): void {
+    const state = guild.voiceStates.get(userId);
+    const channel = state && guild.channels.get(state.channel_id);
+    if (!state?.suppress || channel?.type !== ChannelType.GuildVoice) return;
+    this.update(guild, userId, { suppress: false });
+  }
+
   /** Sets or clears the channel's status line. */
   setStatus(guild: Guild, channelId: Snowflake, status: string | null, actor?: Actor): void {
     if (status) guild.voiceStatuses.set(channelId, status);
@@ -128,9 +138,15 @@ export class Voice {
     this.#setStartTime(guild, channelId, Math.floor(this.#world.now() / 1000));
   }
 
-  /** The last one out takes the status and the start time along. */
+  /** Audience of a stage, without SPEAK, or in the channel of the absent (Discord Docs/Voice, "Voice State"). */
+  #suppressed(guild: Guild, channel: GuildChannel, userId: Snowflake): boolean {
+    if (channel.type === ChannelType.GuildStageVoice || channel.id === guild.afkChannelId) return true;
+    return (this.#world.permissions.inChannel(guild, channel, userId) & P.Speak) === 0n;
+  }
+
+  /** The last one out takes the status and the start time along; a deleted channel has neither. */
   #emptied(guild: Guild, channelId: Snowflake): void {
-    if (this.in(guild, channelId).length > 0) return;
+    if (this.in(guild, channelId).length > 0 || !guild.channels.has(channelId)) return;
     if (guild.voiceStartTimes.has(channelId)) this.#setStartTime(guild, channelId, null);
     if (guild.voiceStatuses.has(channelId)) this.setStatus(guild, channelId, null);
   }

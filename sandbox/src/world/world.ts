@@ -41,6 +41,8 @@ export class World {
   readonly application: Application;
   readonly users = new Map<Snowflake, APIUser>();
   readonly dms = new Map<Snowflake, DmChannel>();
+  /** Users who take no direct messages from a bot. */
+  readonly closedDms = new Set<Snowflake>();
   /** Which guild a channel or thread belongs to. */
   readonly channelGuild = new Map<Snowflake, Snowflake>();
 

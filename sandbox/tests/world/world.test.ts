@@ -64,16 +64,6 @@ describe('channels', () => {
     for (const { id } of children) expect(guild.channels.get(id)?.parent_id).toBeNull();
   });
 
-  test('a deleted voice channel disconnects those in it first', () => {
-    const lounge = channel('Le canapé');
-    const inside = world.voice.in(guild, lounge.id).length;
-    expect(inside).toBe(2);
-    world.channels.delete(lounge.id, { userId: guild.ownerId });
-    expect(names().filter((t) => t === 'VOICE_STATE_UPDATE')).toHaveLength(inside);
-    expect(names().at(-1)).toBe('CHANNEL_DELETE');
-    expect(guild.voiceStates.size).toBe(0);
-  });
-
   test("a new one takes its category's overwrites unless it brings its own", () => {
     const parent = channel('Accueil');
     world.channels.setOverwrite(

@@ -180,16 +180,24 @@ function requireEdit(call: Call, guild: Guild, member: Member, body: EditForm): 
       );
     }
   }
-  if (body.mute != null) requireAll(granted, P.MuteMembers);
-  if (body.deaf != null) requireAll(granted, P.DeafenMembers);
+  const needed = (body.mute != null ? P.MuteMembers : 0n) | (body.deaf != null ? P.DeafenMembers : 0n);
+  if (needed !== 0n) requireVoice(call, guild, userId, granted, needed);
   if (body.flags != null && (granted & (P.ManageGuild | P.ManageRoles | P.ModerateMembers)) === 0n) {
     throw missingPermissions();
   }
   if (body.channel_id !== undefined) requireMove(call, guild, userId, body.channel_id);
-  if ((body.mute != null || body.deaf != null) && !guild.voiceStates.has(userId)) throw notConnectedToVoice();
 }
 
-/** MOVE_MEMBERS where the member is and CONNECT where they go. */
+/** In the guild, and in the channel where the member sits. @throws 50013, 40032 */
+function requireVoice(call: Call, guild: Guild, userId: string, granted: bigint, needed: bigint): void {
+  requireAll(granted, needed);
+  const state = guild.voiceStates.get(userId);
+  if (state === undefined) throw notConnectedToVoice();
+  const channel = guild.channels.get(state.channel_id);
+  if (channel) requireAll(call.world.permissions.inChannel(guild, channel, call.bot.id), needed);
+}
+
+/** MOVE_MEMBERS where the member is and where they go, and CONNECT there; the member needs none of it. */
 function requireMove(call: Call, guild: Guild, userId: string, channelId: string | null): void {
   const { world, bot } = call;
   const target = channelId === null ? undefined : guild.channels.get(channelId);
@@ -197,14 +205,10 @@ function requireMove(call: Call, guild: Guild, userId: string, channelId: string
   if (target && !isVoice(target)) {
     throw invalidField(['channel_id'], 'CHANNEL_TYPE_INVALID', 'Channel is not a voice channel.');
   }
-  requireAll(world.permissions.inGuild(guild, bot.id), P.MoveMembers);
   if (target) {
     const there = world.permissions.inChannel(guild, target, bot.id);
     if ((there & P.ViewChannel) === 0n) throw missingAccess();
-    requireAll(there, P.Connect);
+    requireAll(there, P.Connect | P.MoveMembers);
   }
-  const state = guild.voiceStates.get(userId);
-  if (state === undefined) throw notConnectedToVoice();
-  const from = guild.channels.get(state.channel_id);
-  if (from) requireAll(world.permissions.inChannel(guild, from, bot.id), P.MoveMembers);
+  requireVoice(call, guild, userId, world.permissions.inGuild(guild, bot.id), P.MoveMembers);
 }

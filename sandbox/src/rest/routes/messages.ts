@@ -176,7 +176,7 @@ const deleteLimit =
 function requireRecipient({ world }: Call, { channel }: Place): void {
   if (!isDm(channel)) return;
   const [recipient] = channel.recipients;
-  if (recipient?.bot) throw cannotDm();
+  if (recipient?.bot || world.closedDms.has(recipient?.id ?? '')) throw cannotDm();
   if (!world.sharesGuild(recipient?.id ?? '')) throw noMutualGuilds();
 }
 
