@@ -11,6 +11,10 @@ refused bad_payload(phrase reason) {
     return refused({.code = "bad_payload", .reason = std::move(reason)});
 }
 
+phrase whole_number(int least, int most) {
+    return say({.fr = "un nombre entier de {} à {}", .en = "a whole number from {} to {}"}, least, most);
+}
+
 } // namespace
 
 payload payload::parse(json::reader& reader, std::string_view text) {
@@ -38,20 +42,46 @@ std::optional<std::string> payload::text(std::string_view key) {
     return std::string(member->string());
 }
 
-int payload::integer(std::string_view key, int least, int most) {
+std::optional<std::vector<std::string>> payload::texts(std::string_view key, std::size_t most) {
     const auto expected =
-        say({.fr = "un nombre entier de {} à {}", .en = "a whole number from {} to {}"}, least, most);
+        say({.fr = "une liste de {} textes au plus", .en = "a list of at most {} texts"}, most);
     auto member = find(key);
-    if (!member || member->type() != json::kind::number)
+    if (!member)
+        return std::nullopt;
+    if (member->type() != json::kind::array)
         wrong(key, expected);
+    std::vector<std::string> all;
+    member->each([&](json::value one) {
+        if (all.size() == most || one.type() != json::kind::string)
+            wrong(key, expected);
+        all.emplace_back(one.string());
+    });
+    return all;
+}
+
+int payload::integer(std::string_view key, int least, int most) {
+    auto member = find(key);
+    if (!member)
+        wrong(key, whole_number(least, most));
+    return integer_in(*member, key, least, most);
+}
+
+std::optional<int> payload::optional_integer(std::string_view key, int least, int most) {
+    auto member = find(key);
+    return member ? std::optional(integer_in(*member, key, least, most)) : std::nullopt;
+}
+
+int payload::integer_in(json::value& member, std::string_view key, int least, int most) const {
+    if (member.type() != json::kind::number)
+        wrong(key, whole_number(least, most));
     std::int64_t number = 0;
     try {
-        number = member->integer();
+        number = member.integer();
     } catch (const json::parse_error&) {
-        wrong(key, expected);
+        wrong(key, whole_number(least, most));
     }
     if (number < least || number > most)
-        wrong(key, expected);
+        wrong(key, whole_number(least, most));
     return static_cast<int>(number);
 }
 

@@ -3,9 +3,12 @@
 #include "bot/phrase.hpp"
 #include "json/reader.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vagrolant::bot {
 
@@ -26,7 +29,38 @@ public:
         return *parsed;
     }
 
+    /// An id that may be left out, and be emptied ("": no id).
+    template <class Id>
+    std::optional<Id> optional_id(std::string_view key) {
+        const auto written = text(key);
+        if (!written || written->empty())
+            return written ? std::optional(Id()) : std::nullopt;
+        const auto parsed = Id::parse(*written);
+        if (!parsed)
+            wrong(key, {.fr = "un identifiant Discord", .en = "a Discord id"});
+        return *parsed;
+    }
+
+    /// A list of at most `most` different ids.
+    template <class Id>
+    std::optional<std::vector<Id>> ids(std::string_view key, std::size_t most) {
+        const auto written = texts(key, most);
+        if (!written)
+            return std::nullopt;
+        std::vector<Id> parsed;
+        for (const auto& one : *written) {
+            const auto id = Id::parse(one);
+            if (!id || std::ranges::find(parsed, *id) != parsed.end())
+                wrong(key, {.fr = "une liste d'identifiants Discord différents",
+                            .en = "a list of different Discord ids"});
+            parsed.push_back(*id);
+        }
+        return parsed;
+    }
+
     std::optional<std::string> text(std::string_view key);
+    std::optional<std::vector<std::string>> texts(std::string_view key, std::size_t most);
+    std::optional<int> optional_integer(std::string_view key, int least, int most);
     /// A required whole number between the two.
     int integer(std::string_view key, int least, int most);
     std::optional<bool> boolean(std::string_view key);
@@ -43,6 +77,7 @@ private:
 
     std::optional<json::value> find(std::string_view key);
     std::string id_text(std::string_view key);
+    int integer_in(json::value& member, std::string_view key, int least, int most) const;
 
     std::optional<json::value> members_;
     std::string path_;

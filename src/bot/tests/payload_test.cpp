@@ -105,5 +105,35 @@ TEST_F(payload_test, booleans_are_nothing_else) {
             << wrong;
 }
 
+TEST_F(payload_test, lists_of_ids_are_bounded_and_hold_no_id_twice) {
+    const auto read_ids = [](payload& data) { data.ids<channel_id>("ids", 2); };
+    auto data = read(R"({"ids": ["42", "43"], "none": []})");
+    EXPECT_EQ(data.ids<channel_id>("ids", 2), (std::vector{channel_id(42), channel_id(43)}));
+    EXPECT_EQ(data.ids<channel_id>("none", 2), std::vector<channel_id>());
+    EXPECT_EQ(data.ids<channel_id>("nothing", 2), std::nullopt);
+    for (const auto* text : {R"({"ids": ["1", "2", "3"]})", R"({"ids": ["1", "1"]})", R"({"ids": [1]})",
+                             R"({"ids": ["x"]})", R"({"ids": "1"})", R"({"ids": [["1"]]})"})
+        EXPECT_THAT(reason(text, read_ids), HasSubstr("« ids »")) << text;
+}
+
+TEST_F(payload_test, an_id_can_be_left_out_and_emptied) {
+    auto data = read(R"({"a": "42", "b": "", "c": null})");
+    EXPECT_EQ(data.optional_id<channel_id>("a"), channel_id(42));
+    EXPECT_EQ(data.optional_id<channel_id>("b"), channel_id());
+    EXPECT_EQ(data.optional_id<channel_id>("c"), std::nullopt);
+    EXPECT_THAT(reason(R"({"a": "x"})", [](payload& one) { one.optional_id<channel_id>("a"); }),
+                HasSubstr("« a »"));
+}
+
+TEST_F(payload_test, numbers_that_may_be_left_out_are_held_to_their_bounds) {
+    auto data = read(R"({"a": 7, "b": null})");
+    EXPECT_EQ(data.optional_integer("a", 0, 7), 7);
+    EXPECT_EQ(data.optional_integer("b", 0, 7), std::nullopt);
+    for (const auto* text : {R"({"a": 8})", R"({"a": -1})", R"({"a": 1.5})", R"({"a": "7"})"})
+        EXPECT_THAT(reason(text, [](payload& one) { one.optional_integer("a", 0, 7); }),
+                    HasSubstr("de 0 à 7"))
+            << text;
+}
+
 } // namespace
 } // namespace vagrolant::bot
