@@ -3,7 +3,7 @@ CREATE TABLE command_audit (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     -- NULL for slash commands.
     command_id UUID,
-    guild_id TEXT NOT NULL,
+    guild_id TEXT COLLATE "C" NOT NULL,
     source TEXT NOT NULL CHECK (source IN ('dashboard', 'slash')),
     action TEXT NOT NULL,
     -- The Discord user; NULL where the dashboard named nobody.
@@ -18,6 +18,5 @@ CREATE TABLE command_audit (
 );
 
 CREATE INDEX command_audit_latest ON command_audit (guild_id, id DESC);
-CREATE INDEX command_audit_age ON command_audit (created_at);
 
 ALTER TABLE command_audit ENABLE ROW LEVEL SECURITY;
