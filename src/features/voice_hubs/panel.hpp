@@ -1,0 +1,45 @@
+#pragma once
+
+#include "base/localized.hpp"
+#include "discord/model/message_create.hpp"
+#include "features/voice_hubs/model.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What a room's control panel looks like: state in, message out.
+namespace vagrolant::voice_hubs {
+
+struct panel_view {
+    room what;
+    /// From when on whoever is inside may make the room his; nullopt while its owner is there.
+    std::optional<time_point> claimable_from;
+    /// The hub remembers how its members leave their rooms.
+    bool remembers = false;
+    /// Shown in direct messages, where members and roles of a guild cannot be chosen.
+    bool in_direct_messages = false;
+};
+
+/// The panel. It notifies nobody.
+discord::message_create room_panel(const panel_view& view, locale language);
+
+/// Asks whether to disconnect `count` people (at least one).
+discord::message_create purge_question(channel_id room, int count, locale language);
+/// Asks for the new owner.
+discord::message_create transfer_question(channel_id room, locale language);
+/// Asks whether to delete the room with `present` people in it.
+discord::message_create delete_question(channel_id room, std::size_t present, locale language);
+
+/// The owner is asked to let `guest` in; he alone is notified.
+discord::message_create knock_question(const room& which, user_id guest, locale language);
+/// Which room to knock at: the first 25.
+discord::message_create door_question(const std::vector<room>& rooms, locale language);
+
+/// A sentence with nothing to press, in place of a question that was answered.
+discord::message_edit answered(std::string sentence);
+
+/// Of any message above, for the person who asked alone.
+discord::message_create whispered(discord::message_create message);
+
+} // namespace vagrolant::voice_hubs

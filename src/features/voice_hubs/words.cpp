@@ -1,0 +1,118 @@
+#include "features/voice_hubs/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace vagrolant::voice_hubs {
+
+namespace {
+
+constexpr std::array modes{
+    mode_words{.mode = room_mode::open,
+               .id = "open",
+               .name = {.fr = "Ouvert", .en = "Open"},
+               .meaning = {.fr = "Tous ceux qui ont accès au hub voient le salon et y entrent.",
+                           .en = "Everyone with access to the hub sees the room and enters."},
+               .emoji = "🔓",
+               .color = 0x2ECC71},
+    mode_words{.mode = room_mode::closed,
+               .id = "closed",
+               .name = {.fr = "Fermé", .en = "Closed"},
+               .meaning = {.fr = "Tout le monde voit le salon ; seule la liste blanche y entre.",
+                           .en = "Everyone sees the room; only the whitelist enters."},
+               .emoji = "🔒",
+               .color = 0xE67E22},
+    mode_words{.mode = room_mode::private_,
+               .id = "private",
+               .name = {.fr = "Privé", .en = "Private"},
+               .meaning = {.fr = "Seule la liste blanche voit le salon et y entre.",
+                           .en = "Only the whitelist sees the room and enters."},
+               .emoji = "🙈",
+               .color = 0x9B59B6},
+    mode_words{.mode = room_mode::conference,
+               .id = "conference",
+               .name = {.fr = "Conférence", .en = "Conference"},
+               .meaning = {.fr = "Tout le monde entre ; seuls le propriétaire et la liste blanche parlent.",
+                           .en = "Everyone enters; only the owner and the whitelist speak."},
+               .emoji = "🎤",
+               .color = 0x3498DB},
+};
+
+std::int64_t unix_seconds(time_point when) {
+    return std::chrono::floor<std::chrono::seconds>(when).time_since_epoch().count();
+}
+
+} // namespace
+
+const mode_words& words_of(room_mode mode) {
+    return *std::ranges::find(modes, mode, &mode_words::mode);
+}
+
+std::optional<room_mode> mode_of(std::string_view id) {
+    const auto* const found = std::ranges::find(modes, id, &mode_words::id);
+    return found == modes.end() ? std::nullopt : std::optional(found->mode);
+}
+
+std::string places(int user_limit, locale language) {
+    if (user_limit == 0)
+        return language == locale::fr ? "sans limite" : "no limit";
+    if (language == locale::fr)
+        return fmt::format("{} place{}", user_limit, user_limit > 1 ? "s" : "");
+    return fmt::format("{} seat{}", user_limit, user_limit > 1 ? "s" : "");
+}
+
+std::string bitrate_text(int bitrate, locale language) {
+    if (bitrate == 0)
+        return language == locale::fr ? "celui du hub" : "the hub's";
+    return fmt::format("{} kbit/s", bitrate / 1000);
+}
+
+std::string region_text(std::string_view region, locale language) {
+    if (region.empty())
+        return language == locale::fr ? "automatique" : "automatic";
+    return std::string(region);
+}
+
+std::string duration_text(std::chrono::seconds time) {
+    const auto seconds = time.count();
+    if (seconds != 0 && seconds % 3600 == 0)
+        return fmt::format("{} h", seconds / 3600);
+    if (seconds != 0 && seconds % 60 == 0)
+        return fmt::format("{} min", seconds / 60);
+    return fmt::format("{} s", seconds);
+}
+
+std::string mention(channel_id channel) {
+    return "<#" + channel.to_string() + '>';
+}
+
+std::string mention(user_id user) {
+    return "<@" + user.to_string() + '>';
+}
+
+std::string mention(const subject& whom) {
+    return fmt::format("<@{}{}>", whom.type == discord::overwrite_type::role ? "&" : "", whom.id);
+}
+
+std::string relative(time_point when) {
+    return fmt::format("<t:{}:R>", unix_seconds(when));
+}
+
+std::string clock_time(time_point when) {
+    return fmt::format("<t:{}:T>", unix_seconds(when));
+}
+
+std::string plain(std::string_view name) {
+    static constexpr std::string_view markup = "\\*_~`|[<@";
+    std::string safe;
+    for (const char one : name) {
+        if (markup.contains(one))
+            safe += '\\';
+        safe += one;
+    }
+    return safe;
+}
+
+} // namespace vagrolant::voice_hubs
