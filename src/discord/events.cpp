@@ -142,7 +142,7 @@ void parse_event(channel_delete& into, json::value from, scratch&) {
     into.channel = parse_channel(from);
 }
 
-void parse_event(voice_state_update& into, json::value from, scratch&) {
+void parse_event(voice_state_update& into, json::value from, scratch& room) {
     from.each_member([&](std::string_view key, json::value value) {
         if (key == "guild_id")
             parse::to(into.guild, value);
@@ -153,11 +153,17 @@ void parse_event(voice_state_update& into, json::value from, scratch&) {
         else if (key == "member") {
             if (value.is_null())
                 return;
-            if (auto user = value.find("user")) {
-                const auto brief = parse_brief_user(*user);
-                into.bot = brief.bot;
-                into.username = brief.username;
-            }
+            value.each_member([&](std::string_view field, json::value one) {
+                if (field == "user" && !one.is_null()) {
+                    const auto brief = parse_brief_user(one);
+                    into.bot = brief.bot;
+                    into.username = brief.username;
+                    into.global_name = brief.global_name;
+                } else if (field == "nick")
+                    view(into.nick, one);
+                else if (field == "roles")
+                    into.roles = role_list(one, room.roles);
+            });
         } else if (key == "session_id")
             view(into.session_id, value);
         else if (key == "deaf")

@@ -103,6 +103,10 @@ struct voice_state_update {
     bool bot = false;
     std::string_view session_id;
     std::string_view username;
+    std::string_view global_name;
+    std::string_view nick;
+    /// Without @everyone.
+    std::span<const role_id> roles;
     bool deaf = false;
     bool mute = false;
     bool self_deaf = false;

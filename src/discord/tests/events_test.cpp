@@ -137,11 +137,30 @@ TEST(Events, VoiceStateUpdate) {
         EXPECT_EQ(event.user, user_id(1100000000000000101));
         EXPECT_EQ(event.channel, channel_id(1100000000000000032));
         EXPECT_EQ(event.username, "camille");
+        EXPECT_EQ(event.global_name, "Camille");
+        EXPECT_EQ(event.nick, "");
+        EXPECT_TRUE(event.roles.empty());
         EXPECT_TRUE(event.self_mute);
         EXPECT_FALSE(event.bot);
     });
     feed(events, "VOICE_STATE_UPDATE", contract("voice_state_update"));
     EXPECT_EQ(calls, 1);
+}
+
+TEST(Events, VoiceStateUpdateOfMemberWithRolesAndNick) {
+    dispatcher events;
+    std::vector<std::uint64_t> roles;
+    std::string nick;
+    events.on<events::voice_state_update>([&](const auto& event) {
+        for (const auto role : event.roles)
+            roles.push_back(role.value());
+        nick = event.nick;
+    });
+    feed(events, "VOICE_STATE_UPDATE",
+         R"({"guild_id":"1","channel_id":"2","user_id":"3",
+             "member":{"roles":["7","8"],"nick":"Zoé","user":{"id":"3","username":"z"}}})");
+    EXPECT_THAT(roles, ElementsAre(7U, 8U));
+    EXPECT_EQ(nick, "Zoé");
 }
 
 TEST(Events, GuildMemberUpdateAndAdd) {
