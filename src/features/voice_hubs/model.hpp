@@ -167,7 +167,7 @@ struct room {
     std::optional<panel_message> panel;
     /// Since when nobody is in it.
     std::optional<time_point> empty_since;
-    /// Since when its owner is away while others are in it.
+    /// Since when its owner is away.
     std::optional<time_point> owner_left_at;
     /// Who owned it before a policy or a claim took it from him, while he may still have it back.
     user_id former_owner;

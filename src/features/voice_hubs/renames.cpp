@@ -1,0 +1,20 @@
+#include "features/voice_hubs/renames.hpp"
+
+#include <algorithm>
+
+namespace vagrolant::voice_hubs {
+
+time_point next_rename(std::span<const time_point> taken, time_point now) {
+    if (taken.size() < names_per_window)
+        return now;
+    const auto free = taken[taken.size() - names_per_window] + rename_window + rename_margin;
+    return std::max<time_point>(now, free);
+}
+
+void note_rename(std::vector<time_point>& taken, time_point now) {
+    taken.push_back(now);
+    if (taken.size() > names_per_window)
+        taken.erase(taken.begin(), taken.end() - names_per_window);
+}
+
+} // namespace vagrolant::voice_hubs

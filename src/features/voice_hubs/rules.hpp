@@ -1,0 +1,172 @@
+#pragma once
+
+#include "features/voice_hubs/model.hpp"
+
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+/// What holds in a room, decided without Discord, clock or database.
+namespace vagrolant::voice_hubs {
+
+using discord::overwrite;
+using discord::permissions;
+
+/// What modes and lists are made of.
+inline constexpr permissions mode_bits{discord::permission::view_channel, discord::permission::connect,
+                                       discord::permission::speak};
+/// What the bot must be able to do in its own rooms, whatever the mode.
+inline constexpr permissions own_bits{
+    discord::permission::view_channel,    discord::permission::connect,
+    discord::permission::manage_channels, discord::permission::move_members,
+    discord::permission::mute_members,    discord::permission::send_messages,
+    discord::permission::embed_links,     discord::permission::read_message_history,
+};
+
+/// What an overwrite of the source loses, because the bot may not hand it on.
+struct lost_overwrite {
+    subject whose;
+    /// Empty: the role is gone, or there is no room for one more overwrite.
+    permissions bits;
+
+    friend bool operator==(const lost_overwrite&, const lost_overwrite&) = default;
+};
+
+struct overwrite_plan {
+    /// The bot's own first.
+    std::vector<overwrite> overwrites;
+    std::vector<lost_overwrite> lost;
+};
+
+struct overwrite_request {
+    guild_id guild;
+    user_id bot;
+    /// What the bot may do in the guild (Discord lets it hand on no more than that).
+    permissions held;
+    room_mode mode = room_mode::open;
+    /// None: nobody.
+    user_id owner;
+    const access_lists& lists;
+    /// Of the hub, its category or the template channel.
+    std::span<const overwrite> source;
+    /// The guild's, @everyone included.
+    std::span<const role_id> roles;
+};
+
+/// Discord takes no more for one channel (Discord Docs/Guild "Create Guild Channel").
+inline constexpr std::size_t max_overwrites = 100;
+
+/// All overwrites of a room.
+overwrite_plan plan_overwrites(const overwrite_request& about);
+
+/// True when a channel's overwrites do not see to mode and lists as `wanted` does; other bits than those of
+/// modes may be anything.
+bool deviates(std::span<const overwrite> wanted, std::span<const overwrite> actual);
+
+/// A member, as far as rules look at him.
+struct person {
+    user_id user;
+    std::span<const role_id> roles;
+    /// May do everything in the guild, or owns it: no overwrite concerns him.
+    bool administrator = false;
+    /// What he may do where the room's permissions come from.
+    permissions in_source;
+};
+
+enum class list_entry : std::uint8_t { none, allowed, blocked };
+
+/// His own entry counts, else those of his roles, of which the blacklist's count first.
+list_entry entry_of(const access_lists& lists, user_id user, std::span<const role_id> roles);
+
+/// What of a room decides who may do what.
+struct access {
+    room_mode mode = room_mode::open;
+    user_id owner;
+    const access_lists& lists;
+};
+
+/// May be in the room; those who may not are disconnected by a purge.
+bool may_enter(const access& to, const person& who);
+/// May speak, given that he is in the room.
+bool may_speak(const access& to, const person& who);
+
+/// Applies an edit: no duplicates, nobody in both lists, in a steady order. nullopt when it is more than
+/// `access_lists::max_entries`.
+std::optional<access_lists> edited(access_lists lists, std::span<const subject> allow,
+                                   std::span<const subject> block, std::span<const subject> forget);
+
+/// When something has to be done about a room that nobody tells us of; nullopt: nothing.
+enum class due : std::uint8_t {
+    /// It has been empty for long enough.
+    remove_empty,
+    /// Its owner has been away for too long (`owner_policy::remove`).
+    remove_abandoned,
+    /// A name that waited may be sent.
+    rename,
+};
+struct due_work {
+    due what;
+    time_point when;
+};
+/// The first thing that is due for the room.
+std::optional<due_work> next_due(const room& of, const hub_settings& settings);
+
+/// True when anybody inside may make the room his: it has no owner, or he has been away for long enough.
+bool may_be_claimed(const room& which, const hub_settings& settings, time_point now);
+/// From when on it may be claimed; nullopt while its owner is there.
+std::optional<time_point> claimable_from(const room& which, const hub_settings& settings);
+/// True when the member has the room back by coming back to it.
+bool has_right_of_return(const room& which, const hub_settings& settings, user_id who, time_point now);
+
+/// Counts events of the last minute by key; refuses what would be more than allowed.
+template <class Key>
+class minute_gate {
+public:
+    /// nullopt: allowed, and counted. Otherwise when it will be.
+    std::optional<time_point> enter(const Key& key, int per_minute, time_point now) {
+        auto& recent = entries_[key];
+        while (!recent.empty() && recent.front() + std::chrono::minutes(1) <= now)
+            recent.pop_front();
+        if (std::ssize(recent) >= per_minute)
+            return recent[recent.size() - static_cast<std::size_t>(per_minute)] + std::chrono::minutes(1);
+        recent.push_back(now);
+        return std::nullopt;
+    }
+    /// What was counted last is taken back: nothing came of it.
+    void undo(const Key& key) {
+        const auto found = entries_.find(key);
+        if (found != entries_.end() && !found->second.empty())
+            found->second.pop_back();
+    }
+    /// Forgets keys that have been quiet for a minute.
+    void sweep(time_point now) {
+        std::erase_if(entries_, [now](const auto& one) {
+            return one.second.empty() || one.second.back() + std::chrono::minutes(1) <= now;
+        });
+    }
+    std::size_t size() const { return entries_.size(); }
+
+private:
+    std::unordered_map<Key, std::deque<time_point>> entries_;
+};
+
+/// Holds off a guild where Discord refuses rooms: 30 s after the first refusal, doubled up to 15 minutes.
+class breaker {
+public:
+    bool open(time_point now) const { return now < until_; }
+    time_point until() const { return until_; }
+    /// True when this is the first refusal since things last worked: time for one notice.
+    bool refused(time_point now);
+    void worked();
+    bool idle() const { return failures_ == 0; }
+
+private:
+    int failures_ = 0;
+    time_point until_;
+};
+
+} // namespace vagrolant::voice_hubs

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "async/asio.hpp"
+#include "db/pool.hpp"
+#include "features/voice_hubs/model.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <vector>
+
+namespace vagrolant::voice_hubs {
+
+/// A room and its row. `room.channel` is none while the channel is being made.
+struct stored_room {
+    std::int64_t row = 0;
+    voice_hubs::room room;
+};
+
+/// Somebody who is muted because of a conference.
+struct silence {
+    guild_id guild;
+    user_id user;
+    channel_id channel;
+};
+
+struct stored_state {
+    std::vector<hub> hubs;
+    std::vector<stored_room> rooms;
+    std::vector<silence> silences;
+};
+
+/// Why a room cannot begin: a row says otherwise (another process, or a time before this one).
+enum class begin_conflict : std::uint8_t { owner_has_room, number_taken };
+
+/// The feature's tables. Calls throw the database's errors.
+class store {
+public:
+    explicit store(db::pool& database)
+        : database_(database) {}
+
+    awaitable<stored_state> load();
+
+    /// Inserts or replaces.
+    awaitable<void> put_hub(hub what);
+    /// And what is remembered for its rooms.
+    awaitable<void> delete_hub(channel_id channel);
+
+    /// Writes down that a channel is about to be made for `draft`, with what is remembered of its owner for
+    /// this hub in place of the draft's settings when `remembered`. The result is the room to make.
+    awaitable<std::expected<stored_room, begin_conflict>> begin_room(room draft, bool remembered);
+    /// Writes all of the room into its row; false when the row is gone.
+    awaitable<bool> save_room(stored_room what);
+    awaitable<void> delete_room(std::int64_t row);
+
+    /// For the member's next room of this hub.
+    awaitable<void> remember(channel_id hub, user_id who, room_settings settings);
+    awaitable<void> forget(channel_id hub, user_id who);
+
+    awaitable<void> put_silences(std::vector<silence> some);
+    awaitable<void> delete_silence(guild_id guild, user_id user);
+    /// Of guilds that the bot has left: its hubs, rooms, silences.
+    awaitable<void> delete_guild(guild_id guild);
+
+private:
+    db::pool& database_;
+};
+
+} // namespace vagrolant::voice_hubs
