@@ -14,6 +14,15 @@ Enum small_enum(json::value from) {
     return static_cast<Enum>(number);
 }
 
+void parse_thread_metadata(channel& into, json::value from) {
+    from.each_member([&](std::string_view key, json::value value) {
+        if (key == "archived")
+            parse::to(into.archived, value);
+        else if (key == "locked")
+            parse::to(into.locked, value);
+    });
+}
+
 } // namespace
 
 overwrite parse_overwrite(json::value from) {
@@ -67,6 +76,8 @@ channel parse_channel(json::value from) {
             parse::to(parsed.rtc_region, value);
         else if (key == "nsfw")
             parse::to(parsed.nsfw, value);
+        else if (key == "thread_metadata" && !value.is_null())
+            parse_thread_metadata(parsed, value);
         else if (key == "last_message_id")
             parse::to(parsed.last_message, value);
         else if (key == "permissions")

@@ -71,6 +71,9 @@ struct channel {
     /// Empty for automatic.
     std::string rtc_region;
     bool nsfw = false;
+    /// Threads only: out of the list, and closed to all who may not manage threads.
+    bool archived = false;
+    bool locked = false;
     message_id last_message;
     /// What the reader may do there, where Discord says so (resolved data): the person and the bot.
     std::optional<discord::permissions> permissions;

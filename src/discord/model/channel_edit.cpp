@@ -28,6 +28,8 @@ json::object to_json(const channel_edit& one) {
     put(body, "rate_limit_per_user", one.rate_limit_per_user);
     put(body, "bitrate", one.bitrate);
     put(body, "user_limit", one.user_limit);
+    put(body, "archived", one.archived);
+    put(body, "locked", one.locked);
     if (one.rtc_region)
         body["rtc_region"] = one.rtc_region->empty() ? json::any() : json::any(*one.rtc_region);
     if (one.parent)

@@ -25,6 +25,9 @@ struct channel_edit {
     std::optional<std::string> rtc_region;
     /// The category; no id to leave it.
     std::optional<channel_id> parent;
+    /// Threads only.
+    std::optional<bool> archived;
+    std::optional<bool> locked;
     /// All of them: what is not listed goes.
     std::optional<std::vector<overwrite>> overwrites;
 };

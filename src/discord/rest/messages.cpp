@@ -40,8 +40,18 @@ awaitable<void> delete_message(rest_client& client, channel_id channel, message_
                           .audit_reason = std::move(reason)});
 }
 
+awaitable<void> delete_message_once(rest_client& client, channel_id channel, message_id which,
+                                    std::string reason, rest_pace pace) {
+    co_await client.call({.method = http_method::del,
+                          .path = messages_of(channel) + '/' + which.to_string(),
+                          .audit_reason = std::move(reason),
+                          .priority = pace.priority,
+                          .repeatable = false,
+                          .limit = pace.limit});
+}
+
 awaitable<void> bulk_delete_messages(rest_client& client, channel_id channel, std::vector<message_id> which,
-                                     std::string reason) {
+                                     std::string reason, rest_pace pace) {
     json::array ids;
     for (const auto id : which)
         ids.push_back(json::id(id));
@@ -50,7 +60,9 @@ awaitable<void> bulk_delete_messages(rest_client& client, channel_id channel, st
                           .path = messages_of(channel) + "/bulk-delete",
                           .body = json::object{{"messages", std::move(ids)}},
                           .audit_reason = std::move(reason),
-                          .repeatable = true});
+                          .priority = pace.priority,
+                          .repeatable = true,
+                          .limit = pace.limit});
 }
 
 awaitable<message> get_message(rest_client& client, channel_id channel, message_id which) {
@@ -59,11 +71,12 @@ awaitable<message> get_message(rest_client& client, channel_id channel, message_
 }
 
 awaitable<std::vector<message>> get_messages(rest_client& client, channel_id channel, int limit,
-                                             message_id before) {
+                                             message_id before, rest_pace pace) {
     auto path = messages_of(channel) + "?limit=" + std::to_string(limit);
     if (before)
         path += "&before=" + before.to_string();
-    const auto response = co_await client.call({.path = std::move(path)});
+    const auto response =
+        co_await client.call({.path = std::move(path), .priority = pace.priority, .limit = pace.limit});
     co_return response.read([](json::value from) {
         std::vector<message> messages;
         parse::list(messages, from, parse_message);

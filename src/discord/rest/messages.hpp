@@ -15,15 +15,19 @@ awaitable<message> create_message(rest_client& client, channel_id channel, messa
 awaitable<message> edit_message(rest_client& client, channel_id channel, message_id which, message_edit edit);
 awaitable<void> delete_message(rest_client& client, channel_id channel, message_id which,
                                std::string reason = {});
+/// The same, never sent again after a failure: for who counts, and must know which call it was that deleted.
+awaitable<void> delete_message_once(rest_client& client, channel_id channel, message_id which,
+                                    std::string reason, rest_pace pace);
 
-/// 2 to 100 different messages, none older than 14 days: otherwise Discord refuses them all.
+/// 2 to 100 different messages, none older than 14 days and none that cannot be deleted: otherwise Discord
+/// refuses them all. Ids of messages that are gone already do no harm.
 awaitable<void> bulk_delete_messages(rest_client& client, channel_id channel, std::vector<message_id> which,
-                                     std::string reason = {});
+                                     std::string reason = {}, rest_pace pace = {});
 
 awaitable<message> get_message(rest_client& client, channel_id channel, message_id which);
 
 /// The latest `limit` (1 to 100) messages, of those before `before` if given; newest first.
 awaitable<std::vector<message>> get_messages(rest_client& client, channel_id channel, int limit,
-                                             message_id before = {});
+                                             message_id before = {}, rest_pace pace = {});
 
 } // namespace vagrolant::discord

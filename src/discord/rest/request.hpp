@@ -25,6 +25,13 @@ enum class rest_priority : std::uint8_t {
     background,
 };
 
+/// When a call goes and how long it may take, where the defaults do not fit.
+struct rest_pace {
+    rest_priority priority = rest_priority::normal;
+    /// As `rest_request::limit`.
+    std::chrono::steady_clock::duration limit{};
+};
+
 /// One call of the REST API.
 struct rest_request {
     http_method method = http_method::get;

@@ -1,3 +1,4 @@
+#include "discord/model/channel_edit.hpp"
 #include "discord/model/guild.hpp"
 #include "discord/model/interaction.hpp"
 #include "discord/model/message.hpp"
@@ -89,6 +90,17 @@ TEST(ParseChannel, SaysWhereSomethingIsWrong) {
         HasSubstr("permission_overwrites[0].allow"));
     EXPECT_THAT(complaint(R"({"id":"5","type":0,"position":99999999999})", parse_channel),
                 HasSubstr("out of range"));
+}
+
+TEST(ParseChannel, ThreadsCanBeArchivedAndLocked) {
+    const auto thread = parsed(
+        R"({"id":"5","type":11,"parent_id":"4","thread_metadata":{"archived":true,"x":{},"locked":true}})",
+        parse_channel);
+    EXPECT_TRUE(thread.archived);
+    EXPECT_TRUE(thread.locked);
+    EXPECT_FALSE(parsed(R"({"id":"5","type":0})", parse_channel).locked);
+    EXPECT_EQ(json::serialize(to_json(channel_edit{.archived = false, .locked = true})),
+              R"({"archived":false,"locked":true})");
 }
 
 TEST(ChannelType, WhereOneCanWriteOrSpeak) {

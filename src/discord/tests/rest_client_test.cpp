@@ -310,6 +310,21 @@ TEST_F(rest_client_test, a_message_is_repeated_only_with_a_nonce) {
     EXPECT_THROW(run(create_message(client_, channel_id(1), {.content = "x"})), net::network_error);
 }
 
+TEST_F(rest_client_test, who_counts_deletions_has_each_sent_once) {
+    const auto only = peer({answer(502, "{}"), answer(204, "")});
+    EXPECT_THROW(run(delete_message_once(client_, channel_id(1), message_id(5), "tidy", {})), rest_error);
+    EXPECT_EQ(client_.counters().sent, 1U);
+    run(delete_message_once(client_, channel_id(1), message_id(5), "tidy", {}));
+    EXPECT_THAT(only->heard, HasSubstr("DELETE /api/v10/channels/1/messages/5 HTTP/1.1"));
+    EXPECT_THAT(only->heard, HasSubstr("X-Audit-Log-Reason: tidy"));
+}
+
+TEST_F(rest_client_test, a_pace_of_its_own_replaces_the_default_limit) {
+    // The default of 15 s would wait the 10 s out.
+    peer({answer(429, R"({"message":"m","retry_after":10,"global":false})", "Retry-After: 10\r\n")});
+    EXPECT_THROW(run(get_messages(client_, channel_id(1), 100, {}, {.limit = 5s})), rate_limited);
+}
+
 TEST_F(rest_client_test, a_refused_token_stops_everything_and_shows_nowhere) {
     peer({answer(401, R"({"code":0,"message":"401: Unauthorized"})"), answer(204, "")});
     const auto first = failure<rest_error>({.path = "/users/@me"});
