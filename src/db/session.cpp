@@ -1,0 +1,436 @@
+#include "db/session.hpp"
+
+#include "async/deadline.hpp"
+#include "async/event.hpp"
+#include "base/log.hpp"
+#include "db/backoff.hpp"
+#include "db/connection.hpp"
+#include "db/error.hpp"
+#include "db/url.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <deque>
+#include <exception>
+#include <map>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+namespace vagrolant::db {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using libpq_connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+using libpq_result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+constexpr int max_attempts = 3;
+/// The server ends a statement at the deadline; who says nothing for so much longer is gone.
+constexpr std::chrono::seconds silence{1};
+
+struct attempt {
+    libpq_connection link{nullptr, &PQfinish};
+    std::string failure;
+};
+
+/// Connects and listens. Blocks for a few seconds at the worst.
+attempt open(const std::string& connection_string, std::string settings,
+             const std::vector<std::string>& channels) {
+    attempt made;
+    made.link.reset(PQconnectdb(connection_string.c_str()));
+    auto* link = made.link.get();
+    if (PQstatus(link) == CONNECTION_OK) {
+        PQsetNoticeProcessor(link, [](void*, const char*) {}, nullptr);
+        for (const auto& channel : channels) {
+            const std::unique_ptr<char, decltype(&PQfreemem)> quoted(
+                PQescapeIdentifier(link, channel.c_str(), channel.size()), &PQfreemem);
+            settings += std::string("; LISTEN ") + (quoted ? quoted.get() : "");
+        }
+        const libpq_result done(PQexec(link, settings.c_str()), &PQclear);
+        if (PQresultStatus(done.get()) == PGRES_COMMAND_OK && PQsetnonblocking(link, 1) == 0)
+            return made;
+    }
+    made.failure = first_line(PQerrorMessage(link));
+    made.link.reset();
+    return made;
+}
+
+std::string sqlstate_of(const PGresult* result) {
+    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    return state == nullptr ? std::string() : std::string(state);
+}
+
+} // namespace
+
+/// All of it; also held by its coroutine, which ends a turn of the loop after the session.
+class session::link : public std::enable_shared_from_this<link> {
+public:
+    struct request {
+        request(const asio::any_io_executor& loop, statement what, std::vector<parameter> values)
+            : which(what)
+            , parameters(std::move(values))
+            , finished(loop) {}
+
+        statement which;
+        std::vector<parameter> parameters;
+        int attempts = 1;
+        bool preparing = false;
+        bool abandoned = false;
+        event finished;
+        bool is_finished = false;
+        rows result;
+        std::exception_ptr failure;
+    };
+
+    link(asio::any_io_executor loop, session_options options)
+        : options(std::move(options))
+        , loop_(std::move(loop))
+        , connection_string_(connection_string(this->options.url))
+        , attempted_(loop_) {}
+
+    void start() {
+        asio::co_spawn(loop_, run(shared_from_this()),
+                       asio::bind_cancellation_slot(stop_.slot(),
+                                                    [self = shared_from_this()](const std::exception_ptr&) {
+                                                        self->disconnect("closed");
+                                                    }));
+    }
+
+    void stop() {
+        closed_ = true;
+        stop_.emit(asio::cancellation_type::terminal);
+        if (connector_.joinable())
+            connector_.join();
+    }
+
+    bool up() const { return connection_ != nullptr; }
+    bool idle() const { return up() && !running_ && waiting_.empty(); }
+
+    std::shared_ptr<request> submit(statement which, std::vector<parameter> parameters) {
+        if (!up())
+            throw unavailable("the connection was lost");
+        if (waiting_.size() >= options.queue_bound)
+            throw unavailable("too many statements wait for the database");
+        waiting_.push_back(std::make_shared<request>(loop_, which, std::move(parameters)));
+        auto mine = waiting_.back();
+        next();
+        return mine;
+    }
+
+    void give_up(request& which) {
+        which.abandoned = true;
+        if (running_.get() == &which)
+            cut();
+    }
+
+    const session_options options;
+    std::map<std::string, notified> channels;
+    connected on_connected;
+
+private:
+    static awaitable<void> run(std::shared_ptr<link> self) {
+        backoff pause(self->options.first_retry, self->options.last_retry);
+        bool lost = false;
+        while (!self->closed_) {
+            auto reason = co_await self->connect();
+            if (reason.empty()) {
+                log::debug("listening for notifications");
+                if (lost)
+                    log::info("notifications are back");
+                lost = false;
+                pause.reset();
+                if (self->on_connected)
+                    self->on_connected();
+                reason = co_await self->receive();
+                self->disconnect(reason);
+            }
+            if (self->closed_)
+                co_return;
+            if (!lost)
+                log::warning("notifications lost", {{"error", reason}});
+            lost = true;
+            co_await sleep_for(pause.next());
+        }
+    }
+
+    /// Returns why not, or nothing.
+    awaitable<std::string> connect() {
+        attempt_.reset();
+        const auto settings = "SET client_min_messages = warning; SET statement_timeout = " +
+                              std::to_string(options.deadline.count());
+        std::vector<std::string> names;
+        for (const auto& [channel, callback] : channels)
+            names.push_back(channel);
+        connector_ = std::thread([this, settings, names] {
+            auto made = open(connection_string_, settings, names);
+            asio::post(loop_, [self = shared_from_this(), made = std::move(made)]() mutable {
+                self->attempt_ = std::move(made);
+                self->attempted_.notify_all();
+            });
+        });
+        while (!attempt_)
+            co_await attempted_.wait();
+        connector_.join();
+        connection_ = std::move(attempt_->link);
+        if (!connection_)
+            co_return attempt_->failure;
+        // A copy of the socket's number: libpq closes its own.
+        socket_.emplace(loop_, ::dup(PQsocket(connection_.get())));
+        co_return std::string();
+    }
+
+    /// Until the connection is lost; returns why.
+    awaitable<std::string> receive() {
+        while (take_in()) {
+            const bool beating = running_ == heartbeat_ && running_ != nullptr;
+            const auto limit = beating ? options.deadline + silence : options.heartbeat;
+            const bool readable = co_await wait_readable(limit);
+            if (closed_)
+                co_return std::string("closed");
+            if (readable)
+                continue;
+            if (beating)
+                co_return std::string("the server does not answer");
+            if (idle()) {
+                heartbeat_ = submit({"", "SELECT 1"}, {});
+            }
+        }
+        co_return first_line(PQerrorMessage(connection_.get()));
+    }
+
+    awaitable<bool> wait_readable(clock::duration limit) {
+        asio::steady_timer timer(loop_, limit);
+        const auto [order, failure, expired] =
+            co_await asio::experimental::make_parallel_group(
+                socket_->async_wait(asio::posix::descriptor_base::wait_read, asio::deferred),
+                timer.async_wait(asio::deferred))
+                .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+        if (failure && expired) // cancelled
+            throw boost::system::system_error(failure);
+        co_return !failure;
+    }
+
+    /// Reads what has come, and hands out notifications and results. False when the connection is lost.
+    bool take_in() {
+        auto* link = connection_.get();
+        if (PQconsumeInput(link) == 0)
+            return false;
+        flush();
+        hand_out_notifications();
+        while (running_ && PQisBusy(link) == 0) {
+            libpq_result result(PQgetResult(link), &PQclear);
+            if (PQstatus(link) == CONNECTION_BAD)
+                return false;
+            // One result, then the end of the statement.
+            if (result) {
+                last_ = std::move(result);
+            } else {
+                complete(std::move(last_));
+            }
+        }
+        hand_out_notifications();
+        return !closed_;
+    }
+
+    void hand_out_notifications() {
+        while (!closed_) {
+            const std::unique_ptr<PGnotify, decltype(&PQfreemem)> news(PQnotifies(connection_.get()),
+                                                                       &PQfreemem);
+            if (!news)
+                return;
+            if (const auto found = channels.find(news->relname); found != channels.end())
+                found->second(news->extra);
+        }
+    }
+
+    /// Sends the next statement unless one is under way.
+    void next() {
+        while (!running_ && !waiting_.empty()) {
+            auto first = std::move(waiting_.front());
+            waiting_.pop_front();
+            if (first->abandoned)
+                continue;
+            running_ = std::move(first);
+            send(*running_);
+        }
+    }
+
+    void send(request& what) {
+        auto* link = connection_.get();
+        const bool named = *what.which.name != '\0' && prepared_.usable;
+        what.preparing = named && !prepared_.names.contains(what.which.name);
+        int sent = 0;
+        if (what.preparing) {
+            sent = PQsendPrepare(link, what.which.name, what.which.sql, 0, nullptr);
+        } else {
+            std::vector<const char*> values;
+            values.reserve(what.parameters.size());
+            for (const auto& one : what.parameters)
+                values.push_back(one ? one->c_str() : nullptr);
+            const int count = static_cast<int>(values.size());
+            sent = named
+                       ? PQsendQueryPrepared(link, what.which.name, count, values.data(), nullptr, nullptr, 0)
+                       : PQsendQueryParams(link, what.which.sql, count, nullptr, values.data(), nullptr,
+                                           nullptr, 0);
+        }
+        if (sent == 0) {
+            cut();
+        } else {
+            flush();
+        }
+    }
+
+    void flush() {
+        const int left = PQflush(connection_.get());
+        if (left < 0)
+            cut();
+        if (left <= 0 || writing_)
+            return;
+        writing_ = true;
+        socket_->async_wait(asio::posix::descriptor_base::wait_write,
+                            [self = shared_from_this()](const boost::system::error_code& error) {
+                                if (error)
+                                    return;
+                                self->writing_ = false;
+                                self->flush();
+                            });
+    }
+
+    /// The server has said the last about the statement that runs.
+    void complete(libpq_result result) {
+        auto& mine = *running_;
+        const auto status = PQresultStatus(result.get());
+        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+            if (mine.preparing) {
+                prepared_.names.insert(mine.which.name);
+                send(mine);
+                return;
+            }
+            mine.result = rows(result.release());
+        } else if (again(mine, sqlstate_of(result.get()))) {
+            send(mine);
+            return;
+        } else {
+            mine.failure = failure_of(result.get());
+        }
+        end(*std::exchange(running_, nullptr));
+        next();
+    }
+
+    /// Whether a statement that was refused so, and has left no trace, is worth repeating.
+    bool again(request& what, const std::string& state) {
+        // A pooler in transaction mode: the statement was prepared on another server connection.
+        if ((state == "26000" || state == "42P05") && prepared_.usable) {
+            prepared_.usable = false;
+            return true;
+        }
+        const bool rolled_back = state == "40001" || state == "40P01";
+        return rolled_back && what.attempts++ < max_attempts;
+    }
+
+    static std::exception_ptr failure_of(const PGresult* result) {
+        const auto state = sqlstate_of(result);
+        const auto reason = first_line(PQresultErrorMessage(result));
+        if (state == "57014")
+            return std::make_exception_ptr(deadline_exceeded("database"));
+        // The server, or the connection, is going.
+        if (state.empty() || state.starts_with("57P") || state.starts_with("08"))
+            return std::make_exception_ptr(unavailable(reason, state));
+        return std::make_exception_ptr(error(reason, state));
+    }
+
+    static void end(request& which) {
+        which.is_finished = true;
+        which.finished.notify_all();
+    }
+
+    /// Lets `receive` find that the connection is lost.
+    void cut() { ::shutdown(PQsocket(connection_.get()), SHUT_RDWR); }
+
+    void disconnect(const std::string& reason) {
+        socket_.reset();
+        last_.reset();
+        connection_.reset();
+        prepared_ = {};
+        writing_ = false;
+        auto left = std::exchange(waiting_, {});
+        if (running_)
+            left.push_front(std::exchange(running_, nullptr));
+        for (const auto& one : left) {
+            one->failure = std::make_exception_ptr(unavailable(reason));
+            end(*one);
+        }
+    }
+
+    asio::any_io_executor loop_;
+    std::string connection_string_;
+    asio::cancellation_signal stop_;
+    bool closed_ = false;
+
+    std::thread connector_;
+    std::optional<attempt> attempt_;
+    event attempted_;
+
+    libpq_connection connection_{nullptr, &PQfinish};
+    std::optional<asio::posix::stream_descriptor> socket_;
+    prepared_statements prepared_;
+    bool writing_ = false;
+
+    std::deque<std::shared_ptr<request>> waiting_;
+    std::shared_ptr<request> running_;
+    std::shared_ptr<request> heartbeat_;
+    libpq_result last_{nullptr, &PQclear};
+};
+
+session::session(asio::any_io_executor loop, session_options options)
+    : link_(std::make_shared<link>(std::move(loop), std::move(options))) {}
+
+session::~session() {
+    link_->stop();
+}
+
+void session::listen(std::string channel, notified callback) {
+    link_->channels.emplace(std::move(channel), std::move(callback));
+}
+
+void session::on_connected(connected callback) {
+    link_->on_connected = std::move(callback);
+}
+
+void session::start() {
+    link_->start();
+}
+
+bool session::up() const {
+    return link_->up();
+}
+
+bool session::idle() const {
+    return link_->idle();
+}
+
+awaitable<rows> session::exec(statement which, std::vector<parameter> parameters) {
+    const auto link = link_;
+    const auto mine = link->submit(which, std::move(parameters));
+    const auto give_up = clock::now() + link->options.deadline + silence;
+    while (!mine->is_finished) {
+        const auto left = give_up - clock::now();
+        if (left <= left.zero()) {
+            link->give_up(*mine);
+            throw deadline_exceeded("database");
+        }
+        co_await mine->finished.wait_for(left);
+    }
+    if (mine->failure)
+        std::rethrow_exception(mine->failure);
+    co_return std::move(mine->result);
+}
+
+} // namespace vagrolant::db
