@@ -133,17 +133,20 @@ export function channelFields(form: ChannelForm, type: ChannelType): Partial<Gui
 const bits = (value: number | null | undefined): bigint =>
   value == null || value < 0 ? 0n : BigInt(Math.trunc(value)) & ALL_PERMISSIONS;
 
-/** An overwrite of the form as it is kept. @throws 10009 for a role or member that the guild does not have */
-export function readOverwrite(form: OverwriteForm, guild: Guild): APIOverwrite {
+/**
+ * An overwrite of the form as it is kept; of a user who need not be a member (discord-api-docs#2856).
+ * @throws 10009 for a role that the guild does not have, or nobody at all
+ */
+export function readOverwrite(form: OverwriteForm, guild: Guild, world: World): APIOverwrite {
   const type = form.type ?? (guild.roles.has(form.id) ? OverwriteType.Role : OverwriteType.Member);
-  const known = type === OverwriteType.Role ? guild.roles.has(form.id) : guild.members.has(form.id);
+  const known = type === OverwriteType.Role ? guild.roles.has(form.id) : world.users.has(form.id);
   if (!known) throw unknownOverwrite();
   return { id: form.id, type, allow: bits(form.allow).toString(), deny: bits(form.deny).toString() };
 }
 
-export function readOverwrites(forms: OverwriteForm[], guild: Guild): APIOverwrite[] {
+export function readOverwrites(forms: OverwriteForm[], guild: Guild, world: World): APIOverwrite[] {
   const byId = new Map<Snowflake, APIOverwrite>();
-  for (const form of forms) byId.set(form.id, readOverwrite(form, guild));
+  for (const form of forms) byId.set(form.id, readOverwrite(form, guild, world));
   return [...byId.values()];
 }
 

@@ -36,6 +36,8 @@ export class Members {
     };
     guild.members.set(userId, member);
     this.#world.emit({ t: 'GUILD_MEMBER_ADD', guildId, data: { ...member, guild_id: guildId } });
+    // An overwrite that was there before its member has been seen to do nothing for them.
+    this.#world.channels.forgetOverwrites(guild, userId);
     return member;
   }
 

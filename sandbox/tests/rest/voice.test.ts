@@ -209,15 +209,19 @@ test('a deleted channel puts out those inside: first the channel, then each of t
   expect(guild.voiceStates.size).toBe(0);
 });
 
-test('who leaves the guild takes their overwrites along, and comes back without them', async () => {
-  const { world, guild, userId, overwrite, channel, events, join } = await startVoice();
+test('who leaves the guild takes their overwrites along, and comes back without any', async () => {
+  const { world, guild, userId, overwrite, channel, events, join, calm } = await startVoice();
   overwrite('Duo', denied(userId, P.Connect, 1));
   join('Le canapé');
   events.length = 0;
   world.members.remove(guild, userId);
   expect(events.map(({ t }) => t)).toEqual(['GUILD_MEMBER_REMOVE', 'VOICE_STATE_UPDATE', 'CHANNEL_UPDATE']);
   expect(channel('Duo').permission_overwrites).toEqual([]);
+  const path = `/channels/${channel('Duo').id}/permissions/${userId}`;
+  expect((await calm('PUT', path, { type: 1, deny: P.Connect.toString() })).status).toBe(204);
+  expect(channel('Duo').permission_overwrites).toEqual([denied(userId, P.Connect, 1)]);
   world.members.add(guild.id, userId);
+  expect(channel('Duo').permission_overwrites).toEqual([]);
   expect(world.voice.canJoin(guild, channel('Duo'), userId)).toBe(true);
 });
 

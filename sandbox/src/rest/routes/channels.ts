@@ -82,7 +82,11 @@ export function channelRoutes(app: FastifyInstance, ctx: SandboxContext, limiter
         call,
         OVERWRITE,
       );
-      const overwrite = readOverwrite({ ...body, id: call.params['overwrite_id'] as string }, guild);
+      const overwrite = readOverwrite(
+        { ...body, id: call.params['overwrite_id'] as string },
+        guild,
+        call.world,
+      );
       const others = channel.permission_overwrites.filter(({ id }) => id !== overwrite.id);
       checkChangedOverwrites(call.world, guild, channel, call.bot.id, [...others, overwrite]);
       call.world.channels.setOverwrite(channel.id, overwrite, call.actor);
@@ -165,7 +169,7 @@ function editChannel(call: Call, { channel, guild, granted }: GuildPlace, rename
     }
   }
   if (body.permission_overwrites !== undefined) {
-    const overwrites = readOverwrites(body.permission_overwrites ?? [], guild);
+    const overwrites = readOverwrites(body.permission_overwrites ?? [], guild, call.world);
     checkChangedOverwrites(call.world, guild, channel, call.bot.id, overwrites);
     changes.permission_overwrites = overwrites;
   }

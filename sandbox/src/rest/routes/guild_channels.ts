@@ -48,7 +48,7 @@ export function guildChannelRoutes(app: FastifyInstance, ctx: SandboxContext): v
       throw missingPermissions();
     }
     const overwrites = body.permission_overwrites
-      ? readOverwrites(body.permission_overwrites, guild)
+      ? readOverwrites(body.permission_overwrites, guild, call.world)
       : undefined;
     if (overwrites) checkNewOverwrites(call.world, guild, call.bot.id, overwrites);
     call.status = 201;
