@@ -3,42 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace vagrolant::voice_hubs {
 
 namespace {
-
-constexpr std::array modes{
-    mode_words{.mode = room_mode::open,
-               .id = "open",
-               .name = {.fr = "Ouvert", .en = "Open"},
-               .meaning = {.fr = "Tous ceux qui ont accès au hub voient le salon et y entrent.",
-                           .en = "Everyone with access to the hub sees the room and enters."},
-               .emoji = "🔓",
-               .color = 0x2ECC71},
-    mode_words{.mode = room_mode::closed,
-               .id = "closed",
-               .name = {.fr = "Fermé", .en = "Closed"},
-               .meaning = {.fr = "Tout le monde voit le salon ; seule la liste blanche y entre.",
-                           .en = "Everyone sees the room; only the whitelist enters."},
-               .emoji = "🔒",
-               .color = 0xE67E22},
-    mode_words{.mode = room_mode::private_,
-               .id = "private",
-               .name = {.fr = "Privé", .en = "Private"},
-               .meaning = {.fr = "Seule la liste blanche voit le salon et y entre.",
-                           .en = "Only the whitelist sees the room and enters."},
-               .emoji = "🙈",
-               .color = 0x9B59B6},
-    mode_words{.mode = room_mode::conference,
-               .id = "conference",
-               .name = {.fr = "Conférence", .en = "Conference"},
-               .meaning = {.fr = "Tout le monde entre ; seuls le propriétaire et la liste blanche parlent.",
-                           .en = "Everyone enters; only the owner and the whitelist speak."},
-               .emoji = "🎤",
-               .color = 0x3498DB},
-};
 
 std::int64_t unix_seconds(time_point when) {
     return std::chrono::floor<std::chrono::seconds>(when).time_since_epoch().count();
@@ -47,12 +15,12 @@ std::int64_t unix_seconds(time_point when) {
 } // namespace
 
 const mode_words& words_of(room_mode mode) {
-    return *std::ranges::find(modes, mode, &mode_words::mode);
+    return *std::ranges::find(all_modes, mode, &mode_words::mode);
 }
 
 std::optional<room_mode> mode_of(std::string_view id) {
-    const auto* const found = std::ranges::find(modes, id, &mode_words::id);
-    return found == modes.end() ? std::nullopt : std::optional(found->mode);
+    const auto* const found = std::ranges::find(all_modes, id, &mode_words::id);
+    return found == all_modes.end() ? std::nullopt : std::optional(found->mode);
 }
 
 std::string places(int user_limit, locale language) {

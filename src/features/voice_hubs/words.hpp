@@ -3,6 +3,7 @@
 #include "base/localized.hpp"
 #include "features/voice_hubs/model.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,38 @@ struct mode_words {
     std::string_view emoji;
     /// 0xRRGGBB
     std::uint32_t color;
+};
+
+/// In the order of the enumeration.
+inline constexpr std::array all_modes{
+    mode_words{.mode = room_mode::open,
+               .id = "open",
+               .name = {.fr = "Ouvert", .en = "Open"},
+               .meaning = {.fr = "Tous ceux qui ont accès au hub voient le salon et y entrent.",
+                           .en = "Everyone with access to the hub sees the room and enters."},
+               .emoji = "🔓",
+               .color = 0x2ECC71},
+    mode_words{.mode = room_mode::closed,
+               .id = "closed",
+               .name = {.fr = "Fermé", .en = "Closed"},
+               .meaning = {.fr = "Tout le monde voit le salon ; seule la liste blanche y entre.",
+                           .en = "Everyone sees the room; only the whitelist enters."},
+               .emoji = "🔒",
+               .color = 0xE67E22},
+    mode_words{.mode = room_mode::private_,
+               .id = "private",
+               .name = {.fr = "Privé", .en = "Private"},
+               .meaning = {.fr = "Seule la liste blanche voit le salon et y entre.",
+                           .en = "Only the whitelist sees the room and enters."},
+               .emoji = "🙈",
+               .color = 0x9B59B6},
+    mode_words{.mode = room_mode::conference,
+               .id = "conference",
+               .name = {.fr = "Conférence", .en = "Conference"},
+               .meaning = {.fr = "Tout le monde entre ; seuls le propriétaire et la liste blanche parlent.",
+                           .en = "Everyone enters; only the owner and the whitelist speak."},
+               .emoji = "🎤",
+               .color = 0x3498DB},
 };
 
 const mode_words& words_of(room_mode mode);
