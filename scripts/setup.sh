@@ -20,7 +20,7 @@ for group in "$@"; do
       command -v npm >/dev/null || packages+=(nodejs npm)
       packages+=(openssl ca-certificates)
       ;;
-    test) packages+=(chromium fonts-dejavu-core fonts-noto-color-emoji) ;;
+    test) packages+=(pgbouncer chromium fonts-dejavu-core fonts-noto-color-emoji) ;;
     lint) packages+=(clang-tidy-19 clang-format-19) ;;
     bench) packages+=(python3-discord) ;;
     *) die "setup.sh knows no group '$group'" ;;
