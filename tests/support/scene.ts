@@ -11,6 +11,11 @@ import { within } from './wait.ts';
 /** Each takes a few milliseconds, in which the gateway's event is under way. */
 const MAX_LISTINGS = 100;
 
+export interface SceneOptions extends SandboxOptions {
+  /** Where its database is made; default the server of VAGROLANT_TEST_DATABASE_URL. */
+  databaseServer?: string;
+}
+
 export class Scene {
   readonly sandbox: Sandbox;
   readonly database: TestDatabase;
@@ -23,10 +28,15 @@ export class Scene {
     this.client = new SandboxClient(sandbox.ready.control);
   }
 
-  /** Sets the scene; it is struck after the file's last test. */
-  static async set(options: SandboxOptions & { databaseServer?: string } = {}): Promise<Scene> {
+  /** Sets a scene that the caller strikes. */
+  static async open(options: SceneOptions = {}): Promise<Scene> {
     const database = await TestDatabase.create(options.databaseServer);
-    const scene = new Scene(await createSandbox(options), database);
+    return new Scene(await createSandbox(options), database);
+  }
+
+  /** Sets the scene; it is struck after the file's last test. */
+  static async set(options: SceneOptions = {}): Promise<Scene> {
+    const scene = await Scene.open(options);
     afterAll(() => scene.strike());
     return scene;
   }

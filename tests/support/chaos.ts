@@ -1,0 +1,101 @@
+/** Kills the bot at random moments, again and again, and lets its successors finish. */
+import type { SandboxEvent, WeatherVerbs } from '../../sandbox/src/control/api.ts';
+import type { BotProcess } from './bot.ts';
+import type { Random } from './random.ts';
+import type { Scene } from './scene.ts';
+import type { Workload } from './workload.ts';
+
+/** Longer than any of the weather's delays, so that a dead process's call never arrives after its lease. */
+export const LEASE = { COMMAND_LEASE_SECONDS: '1' };
+const DRAIN_TIMEOUT_MS = 90_000;
+const IDENTIFIES = 1_000;
+
+type Fault = WeatherVerbs['rest'][0];
+
+/** What Discord may do to one call. */
+function randomFault(random: Random): Fault {
+  const route = '^/channels/';
+  const method = random.pick(['POST', 'POST', 'PATCH', 'PUT', 'DELETE']);
+  const kinds: Fault[] = [
+    { kind: 'delay', ms: 50 + random.below(450), count: 1 },
+    { kind: 'status', status: random.pick([500, 502, 503]), count: 1 },
+    {
+      kind: 'rate-limit',
+      retryAfter: 0.1 + random.next() * 0.3,
+      scope: random.pick(['user', 'shared']),
+      count: 1,
+    },
+    { kind: 'cut-after', count: 1 },
+    { kind: 'cut-before', count: 1 },
+  ];
+  return { ...random.pick(kinds), route, method };
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Resolves at a random moment of the process's life: while it starts, while it idles, or right upon some call's effect. */
+async function randomMoment(scene: Scene, random: Random, bot: BotProcess): Promise<void> {
+  if (random.chance(0.15)) return pause(random.below(250));
+  const calls = random.chance(0.6) ? 1 + random.below(6) : 0;
+  const afterwards = calls > 0 ? 0 : random.below(500);
+  await bot.ready();
+  await Promise.race([
+    calls > 0 ? nthEffect(scene, calls) : pause(afterwards),
+    // Nothing to do: it dies idle.
+    pause(700),
+  ]);
+}
+
+/** The n-th change of the world from now on, in the very moment in which Discord makes it. */
+function nthEffect(scene: Scene, calls: number): Promise<void> {
+  return new Promise((resolve) => {
+    let left = calls;
+    const changes = ['MESSAGE_CREATE', 'MESSAGE_DELETE_BULK', 'MESSAGE_DELETE', 'CHANNEL_UPDATE'];
+    const stop = scene.sandbox.stream.on((event: SandboxEvent) => {
+      if (event.type !== 'world' || !changes.includes(event.t) || --left > 0) return;
+      stop();
+      resolve();
+    });
+  });
+}
+
+export interface ChaosOptions {
+  kills: number;
+  /** Processes on the table at a time; default 1. */
+  processes?: number;
+}
+
+/** Inserts the whole workload while it kills, then awaits that every row has come to its end. */
+export async function wreakHavoc(
+  scene: Scene,
+  random: Random,
+  workload: Workload,
+  { kills, processes = 1 }: ChaosOptions,
+): Promise<void> {
+  const perKill = Math.ceil(workload.left / kills);
+  const running: BotProcess[] = [];
+  for (let kill = 0; kill < kills; kill++) {
+    // Whoever dies without a word must identify anew, and Discord counts that.
+    await scene.client.weather('session-limits', { remaining: IDENTIFIES });
+    while (running.length < processes) running.push(scene.launch(LEASE));
+    const victim = running.splice(random.below(running.length), 1)[0]!;
+    const moment = randomMoment(scene, random, victim);
+    for (let n = Math.min(perKill, workload.left); n > 0; n--) await workload.insertNext();
+    if (random.chance(0.4)) await scene.client.weather('rest', randomFault(random));
+    await moment;
+    victim.kill('SIGKILL');
+    await victim.exited;
+  }
+  await scene.client.weather('clear', {});
+  await scene.client.weather('session-limits', { remaining: IDENTIFIES });
+  while (running.length < processes) running.push(scene.launch(LEASE));
+  const deadline = Date.now() + DRAIN_TIMEOUT_MS;
+  while ((await workload.unfinished()) > 0) {
+    if (Date.now() > deadline) throw new Error(`${await workload.unfinished()} rows are stuck`);
+    await pause(100);
+  }
+  for (const bot of running) {
+    const { code } = await bot.stop();
+    if (code !== 0) throw new Error(`a bot that was asked to stop ended with ${code}:\n${bot.output}`);
+  }
+}
