@@ -1,0 +1,65 @@
+/** PostgreSQL goes away for a while: the bot stays on Discord, says so once, catches up, loses and doubles nothing. */
+import { afterAll, expect, test } from 'vitest';
+import { startPostgres } from '../support/database.ts';
+import { Scene } from '../support/scene.ts';
+
+const postgres = await startPostgres();
+afterAll(() => postgres.remove());
+const scene = await Scene.set({ databaseServer: postgres.url });
+const { client, guildId } = scene;
+const bot = await scene.start();
+const about = (pattern: RegExp) =>
+  bot.lines.filter(({ event }) => pattern.test(event)).map(({ event }) => event);
+const announce = (message: string, channelId: string) =>
+  scene.database.insert(guildId, 'announce', { channelId, message });
+
+test('rows of before, of meanwhile and of afterwards are done once, on one and the same gateway session', async () => {
+  await bot.logged(({ event }) => event === 'commands are notified');
+  const channelId = scene.channel('général');
+  const other = scene.channel('annonces');
+  const since = scene.sandbox.stream.seq;
+
+  // One is under way at Discord when the database goes, one waits behind it.
+  await client.weather('rest', { route: '/messages$', method: 'POST', kind: 'delay', ms: 1_500, count: 1 });
+  const underWay = await announce('en cours', channelId);
+  const behind = await announce('derrière', other);
+  await scene.event((event) => event.type === 'weather' && event.kind === 'delay', { since });
+  await postgres.stop();
+  await bot.logged(({ event }) => event === 'database unreachable');
+  // What was under way is finished at Discord; its outcome has nowhere to go yet.
+  await scene.event((event) => event.type === 'world' && event.t === 'MESSAGE_CREATE', { since });
+
+  // The bot is on Discord all the while: people are answered.
+  const ping = await client.people('command', {
+    channelId,
+    userId: scene.sandbox.world.guilds.get(guildId)!.ownerId,
+    name: 'ping',
+    locale: 'fr',
+    waitForFinal: true,
+  });
+  expect(ping.message?.embeds[0]?.title).toContain('Pong');
+
+  await postgres.start();
+  await scene.database.listen();
+  const afterwards = await announce('après', other);
+  for (const id of [underWay, behind, afterwards]) {
+    expect(await scene.database.finished(id, 20_000)).toMatchObject({ status: 'done', result: { ok: true } });
+  }
+  const contents = [...(await scene.written(channelId)), ...(await scene.written(other))].map(
+    ({ content }) => content,
+  );
+  for (const text of ['en cours', 'derrière', 'après']) {
+    expect(contents.filter((content) => content === text)).toHaveLength(1);
+  }
+
+  // Back to being notified, and one line each way from whoever noticed.
+  await bot.logged(({ event }) => event === 'notifications are back');
+  expect(about(/^database (unreachable|is back)/)).toEqual(['database unreachable', 'database is back']);
+  expect(about(/^notifications/)).toEqual(['notifications lost', 'notifications are back']);
+  const gateway = scene.sandbox.stream
+    .since(since)
+    .flatMap((event) => (event.type === 'gateway' && event.what !== 'heartbeat' ? [event.what] : []));
+  expect(gateway.filter((what) => ['closed', 'connected', 'identified', 'resumed'].includes(what))).toEqual(
+    [],
+  );
+});
