@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PRESET ?= release
 .DEFAULT_GOAL := help
 
-.PHONY: help setup build run sandbox test test-asan test-tsan bench lint format clean
+.PHONY: help setup build run sandbox test test-asan test-tsan soak bench lint format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,11 @@ test-tsan: ## Run unit and database tests with ThreadSanitizer
 	@scripts/setup.sh build database node
 	@scripts/build.sh tsan all
 	@scripts/test.sh tsan
+
+soak: ## Kill the bot a thousand times over a stream of commands
+	@scripts/setup.sh build database node
+	@scripts/build.sh $(PRESET) vagrolant
+	@scripts/soak.sh build/$(PRESET)/vagrolant
 
 bench: ## Measure against the peers; tables here, JSON in bench/results/
 	@scripts/setup.sh build database node bench
