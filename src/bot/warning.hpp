@@ -1,0 +1,36 @@
+#pragma once
+
+#include "bot/phrase.hpp"
+#include "json/writer.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vagrolant::bot {
+
+/// Something that was done otherwise than asked, though it was done: a member of `result.warnings`.
+struct warning {
+    /// For programs: snake_case.
+    std::string code;
+    /// For people.
+    phrase text;
+    /// Of what `text` speaks, where it counts.
+    int count = 0;
+
+    friend bool operator==(const warning&, const warning&) = default;
+};
+
+/// Adds `warnings` to a result that has any.
+inline void put_warnings(json::object& result, const std::vector<warning>& some, locale language) {
+    json::array list;
+    for (const auto& one : some) {
+        json::object body{{"code", one.code}, {"text", one.text.in(language)}};
+        if (one.count > 0)
+            body["count"] = one.count;
+        list.push_back(std::move(body));
+    }
+    if (!list.empty())
+        result["warnings"] = std::move(list);
+}
+
+} // namespace vagrolant::bot

@@ -1,0 +1,274 @@
+#include "features/moderation/purge.hpp"
+
+#include "async/deadline.hpp"
+#include "base/log.hpp"
+#include "bot/failure.hpp"
+#include "bot/permissions.hpp"
+#include "db/error.hpp"
+#include "discord/net/stream.hpp"
+#include "discord/rest/messages.hpp"
+#include "features/moderation/place.hpp"
+#include "features/moderation/state.hpp"
+#include "features/moderation/texts.hpp"
+
+#include <algorithm>
+
+namespace vagrolant::moderation {
+
+namespace {
+
+using namespace std::chrono_literals;
+using discord::permission;
+
+// (Discord Docs/Opcodes and Status Codes "JSON Error Codes")
+constexpr int unknown_message = 10008;
+constexpr int system_message = 50021;
+constexpr int too_old_for_bulk = 50034;
+
+// Nobody waits for a single call of a purge, and whoever waits for the same limits goes first.
+constexpr discord::rest_pace pace{.priority = discord::rest_priority::background, .limit = 60s};
+constexpr int max_failures_in_a_row = 4;
+constexpr int max_pages_to_settle = 10;
+
+std::optional<bot::refusal> objection(const place& where) {
+    if (!discord::is_text_like(where.channel.type)) {
+        return bot::refusal{.code = "wrong_channel_type",
+                            .reason = bot::say({.fr = "Il n'y a pas de messages à supprimer dans {} : {}.",
+                                                .en = "There are no messages to delete in {}: {}."},
+                                               bot::channel_label(where.channel.name),
+                                               type_label(where.channel.type))};
+    }
+    return bot::missing_permissions(
+        where.own, {permission::view_channel, permission::read_message_history, permission::manage_messages},
+        where.channel.name);
+}
+
+std::chrono::sys_time<std::chrono::milliseconds> now() {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+// Carries out what `purge_run` decides.
+class purger {
+public:
+    purger(bot::services& with, discord::channel_id channel, purge_filter what, std::string reason)
+        : with_(with)
+        , channel_(channel)
+        , reason_(std::move(reason))
+        , run_(what, now()) {}
+
+    const purge_run& run() const { return run_; }
+
+    /// False when there is nothing left to do. Throws what ends the purge.
+    awaitable<bool> step() {
+        const auto next = run_.next(now());
+        switch (next.what) {
+        case purge_step::kind::done:
+            co_return false;
+        case purge_step::kind::fetch:
+            co_await fetch(next.before);
+            break;
+        case purge_step::kind::bulk:
+            co_await bulk(next.messages);
+            break;
+        case purge_step::kind::single:
+            co_await single(next.messages.front());
+            break;
+        }
+        failures_ = 0;
+        co_return true;
+    }
+
+    /// After a failure that may pass: waits, and says whether `step` is worth another attempt.
+    awaitable<bool> bear(std::chrono::steady_clock::duration wait) {
+        if (++failures_ > max_failures_in_a_row)
+            co_return false;
+        co_await sleep_for(std::max<std::chrono::steady_clock::duration>(wait, 250ms * (1 << failures_)));
+        co_return true;
+    }
+
+    /// After the last step has failed: counts what it deleted all the same.
+    awaitable<void> settle() {
+        if (in_doubt_.empty())
+            co_return;
+        try {
+            const auto left = co_await still_there(in_doubt_);
+            run_.deleted(static_cast<int>(in_doubt_.size()) - left);
+        } catch (const std::exception& error) {
+            log::warning("purge not settled", {{"channel", channel_}, {"error", error.what()}});
+        }
+    }
+
+private:
+    // How many of these messages (newest first) the channel still has.
+    awaitable<int> still_there(std::vector<discord::message_id> messages) {
+        int found = 0;
+        auto before = discord::message_id(messages.front().value() + 1);
+        for (int pages = 0; pages < max_pages_to_settle; ++pages) {
+            const auto page =
+                co_await discord::get_messages(with_.rest, channel_, purge_run::page_size, before, pace);
+            for (const auto& one : page)
+                found += std::ranges::find(messages, one.id) != messages.end() ? 1 : 0;
+            if (page.size() < purge_run::page_size || page.back().id <= messages.back())
+                break;
+            before = page.back().id;
+        }
+        co_return found;
+    }
+
+    awaitable<void> fetch(discord::message_id before) {
+        const auto page =
+            co_await discord::get_messages(with_.rest, channel_, purge_run::page_size, before, pace);
+        std::vector<seen_message> seen;
+        seen.reserve(page.size());
+        for (const auto& one : page)
+            seen.push_back(seen_message::of(one));
+        run_.fetched(seen);
+    }
+
+    awaitable<void> bulk(std::vector<discord::message_id> messages) {
+        int code = 0;
+        in_doubt_ = messages;
+        try {
+            co_await discord::bulk_delete_messages(with_.rest, channel_, messages, reason_, pace);
+        } catch (const discord::rest_error& error) {
+            code = error.code();
+            if (code != too_old_for_bulk && code != system_message)
+                throw;
+        }
+        in_doubt_.clear();
+        if (code == too_old_for_bulk)
+            run_.refused_as_old();
+        else if (code == system_message)
+            run_.refused_as_undeletable();
+        else
+            run_.deleted();
+    }
+
+    awaitable<void> single(discord::message_id message) {
+        // An answer that was lost may have been a success: then the message is gone by our own doing.
+        const bool perhaps_done = in_doubt_ == std::vector{message};
+        int code = 0;
+        in_doubt_ = {message};
+        try {
+            co_await discord::delete_message_once(with_.rest, channel_, message, reason_, pace);
+        } catch (const discord::rest_error& error) {
+            code = error.code();
+            if (code != unknown_message && code != system_message)
+                throw;
+        }
+        in_doubt_.clear();
+        if (code == system_message)
+            run_.undeletable();
+        else if (code == unknown_message && !perhaps_done)
+            run_.gone();
+        else
+            run_.deleted();
+    }
+
+    bot::services& with_;
+    discord::channel_id channel_;
+    std::string reason_;
+    purge_run run_;
+    int failures_ = 0;
+    /// Sent to be deleted, and no answer said what became of them.
+    std::vector<discord::message_id> in_doubt_;
+};
+
+// How long to wait before another attempt; nullopt for a failure that will not pass.
+std::optional<std::chrono::steady_clock::duration> passing(const std::exception& failure) {
+    if (const auto* limited = dynamic_cast<const discord::rate_limited*>(&failure)) {
+        if (limited->retry_after() > 2min)
+            return std::nullopt;
+        return limited->retry_after();
+    }
+    const auto* refused = dynamic_cast<const discord::rest_error*>(&failure);
+    if ((refused != nullptr && refused->status() >= 500) ||
+        dynamic_cast<const discord::net::network_error*>(&failure) != nullptr ||
+        dynamic_cast<const deadline_exceeded*>(&failure) != nullptr ||
+        dynamic_cast<const discord::malformed_answer*>(&failure) != nullptr)
+        return 0s;
+    return std::nullopt;
+}
+
+// A database that is gone for a moment is no reason to stop deleting.
+awaitable<void> report(const bot::action_call& call, int deleted) {
+    try {
+        co_await call.report(json::object{{"deleted", deleted}});
+    } catch (const db::error& error) {
+        log::warning("progress not kept", {{"command", call.id}, {"error", error.what()}});
+    } catch (const deadline_exceeded& error) {
+        log::warning("progress not kept", {{"command", call.id}, {"error", error.what()}});
+    }
+}
+
+} // namespace
+
+purge_request read_purge(bot::payload& from) {
+    purge_request request{.channel = from.id<discord::channel_id>("channelId"), .what = {}, .progress = {}};
+    request.what.amount = from.integer("amount", 1, 1000);
+    const auto mode = from.text("mode").value_or("");
+    if (mode == "users")
+        request.what.mode = purge_mode::users;
+    else if (mode == "bots")
+        request.what.mode = purge_mode::bots;
+    else if (mode != "count")
+        from.wrong("mode",
+                   {.fr = "« count », « users » ou « bots »", .en = "\"count\", \"users\" or \"bots\""});
+    request.what.keep_pinned = from.boolean("keepPinned").value_or(false);
+    return request;
+}
+
+awaitable<bot::action_result> purge(bot::services& with, bot::action_call call, purge_request request) {
+    const auto turn = co_await with.states.get<state>().purges.take(request.channel);
+    const auto where = co_await find_place(with, call.guild, request.channel);
+    if (!where)
+        co_return std::unexpected(where.error());
+    if (auto refused = objection(*where))
+        co_return std::unexpected(*std::move(refused));
+
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    purger work(with, request.channel, request.what, audit_reason("purge", call));
+    std::optional<bot::refusal> stopped;
+    for (bool more = true; more;) {
+        const auto before = work.run().deleted_so_far();
+        std::exception_ptr failure;
+        std::optional<std::chrono::steady_clock::duration> wait;
+        try {
+            more = co_await work.step();
+        } catch (const std::exception& error) {
+            if (cancellation.cancelled() != asio::cancellation_type::none)
+                throw;
+            failure = std::current_exception();
+            stopped = bot::explain(error);
+            wait = passing(error);
+        }
+        if (failure) {
+            const bool again = wait && co_await work.bear(*wait);
+            if (!again) {
+                co_await work.settle();
+                if (!stopped || work.run().deleted_so_far() == 0)
+                    std::rethrow_exception(failure);
+                break;
+            }
+            stopped.reset();
+        }
+        const auto deleted = work.run().deleted_so_far();
+        if (deleted != before) {
+            co_await report(call, deleted);
+            if (request.progress)
+                co_await request.progress(deleted);
+        }
+    }
+    const auto deleted = work.run().deleted_so_far();
+    const auto warnings = work.run().warnings(stopped);
+    log::info("purged", {{"guild", call.guild},
+                         {"channel", request.channel},
+                         {"deleted", deleted},
+                         {"warnings", warnings.size()},
+                         {"command", call.id}});
+    json::object result{{"deleted", deleted}};
+    bot::put_warnings(result, warnings, call.settings.language);
+    co_return result;
+}
+
+} // namespace vagrolant::moderation

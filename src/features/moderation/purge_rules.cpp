@@ -1,0 +1,180 @@
+#include "features/moderation/purge_rules.hpp"
+
+#include <algorithm>
+
+namespace vagrolant::moderation {
+
+namespace {
+
+using bot::say;
+using bot::warning;
+
+// "1 message", "12 messages"
+std::string messages(int count) {
+    return std::to_string(count) + (count == 1 ? " message" : " messages");
+}
+
+} // namespace
+
+seen_message seen_message::of(const discord::message& one) {
+    return {.id = one.id, .type = one.type, .bot = one.author.bot || one.webhook != 0, .pinned = one.pinned};
+}
+
+purge_run::purge_run(purge_filter what, time_point now, purge_limits limits)
+    : what_(what)
+    , limits_(limits)
+    , give_up_at_(now + limits.time) {}
+
+bool purge_run::wants(const seen_message& one) const {
+    if (what_.keep_pinned && one.pinned)
+        return false;
+    return what_.mode == purge_mode::count || one.bot == (what_.mode == purge_mode::bots);
+}
+
+bool purge_run::may_fetch() const {
+    return selected_ < what_.amount && !at_the_beginning_ && scanned_ < limits_.scanned;
+}
+
+purge_step purge_run::next(time_point now) {
+    using enum purge_step::kind;
+    in_hand_ = nullptr;
+    const bool unfinished = may_fetch() || left() > 0;
+    if (now >= give_up_at_) {
+        out_of_time_ = unfinished;
+        return {};
+    }
+    // The newest stand in front, so what has become too old stands at the end.
+    const auto aged = std::ranges::find_if(
+        young_, [now](discord::message_id one) { return one.created_at() <= now - young_for; });
+    old_.insert(old_.end(), aged, young_.end());
+    young_.erase(aged, young_.end());
+    const auto hold = [this](queue& from, std::size_t count) {
+        in_hand_ = &from;
+        in_hand_count_ = count;
+        return std::vector(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(count));
+    };
+    if (young_.size() >= max_chunk || (young_.size() >= 2 && !may_fetch()))
+        return {.what = bulk, .before = {}, .messages = hold(young_, std::min(young_.size(), max_chunk))};
+    if (may_fetch())
+        return {.what = fetch, .before = before_, .messages = {}};
+    for (auto* alone : {&young_, &alone_}) {
+        if (!alone->empty())
+            return {.what = single, .before = {}, .messages = hold(*alone, 1)};
+    }
+    if (!old_.empty() && old_tried_ < limits_.old)
+        return {.what = single, .before = {}, .messages = hold(old_, 1)};
+    return {};
+}
+
+void purge_run::fetched(std::span<const seen_message> page) {
+    at_the_beginning_ = page.size() < page_size;
+    for (const auto& one : page) {
+        if (selected_ >= what_.amount || scanned_ >= limits_.scanned)
+            break;
+        ++scanned_;
+        before_ = one.id;
+        if (!wants(one))
+            continue;
+        if (is_undeletable(one.type)) {
+            ++undeletable_;
+            continue;
+        }
+        ++selected_;
+        young_.push_back(one.id);
+    }
+}
+
+void purge_run::take() {
+    if (in_hand_ == &old_)
+        ++old_tried_;
+    in_hand_->erase(in_hand_->begin(), in_hand_->begin() + static_cast<std::ptrdiff_t>(in_hand_count_));
+}
+
+void purge_run::deleted() {
+    deleted(static_cast<int>(in_hand_count_));
+}
+
+void purge_run::deleted(int count) {
+    deleted_ += count;
+    take();
+}
+
+void purge_run::gone() {
+    take();
+}
+
+void purge_run::undeletable() {
+    ++undeletable_;
+    take();
+}
+
+void purge_run::refused_as_old() {
+    old_.insert(old_.begin(), in_hand_->begin(),
+                in_hand_->begin() + static_cast<std::ptrdiff_t>(in_hand_count_));
+    take();
+}
+
+void purge_run::refused_as_undeletable() {
+    alone_.insert(alone_.end(), in_hand_->begin(),
+                  in_hand_->begin() + static_cast<std::ptrdiff_t>(in_hand_count_));
+    take();
+}
+
+int purge_run::left() const {
+    return static_cast<int>(young_.size() + alone_.size() + old_.size());
+}
+
+std::vector<warning> purge_run::warnings(const std::optional<bot::refusal>& stopped) const {
+    std::vector<warning> all;
+    const auto missed = left() + (may_fetch() ? what_.amount - selected_ : 0);
+    if (stopped) {
+        all.push_back({.code = stopped->code,
+                       .text = say({.fr = "La purge s'est arrêtée avant la fin ({} au plus n'ont pas été "
+                                          "supprimés) : {}",
+                                    .en = "The purge stopped before its end (up to {} were not deleted): {}"},
+                                   messages(missed), stopped->reason),
+                       .count = missed});
+    } else if (out_of_time_) {
+        all.push_back(
+            {.code = "out_of_time",
+             .text = say({.fr = "La purge dure {} minutes au plus : {} au plus n'ont pas été supprimés. "
+                                "Relancez-la pour continuer.",
+                          .en = "A purge takes {} minutes at most: up to {} were not deleted. Start it again "
+                                "to go on."},
+                         limits_.time.count(), messages(missed)),
+             .count = missed});
+    } else if (!old_.empty()) {
+        const auto count = static_cast<int>(old_.size());
+        all.push_back(
+            {.code = "too_old",
+             .text = say({.fr = "Restent {} de plus de 14 jours : Discord ne laisse supprimer ceux-là "
+                                "qu'un par un, et une purge en supprime {} au plus. Relancez-la pour "
+                                "continuer.",
+                          .en = "Left: {} older than 14 days. Discord lets these be deleted one by one "
+                                "only, and a purge deletes {} of them at most. Start it again to go "
+                                "on."},
+                         messages(count), limits_.old),
+             .count = count});
+    }
+    if (selected_ < what_.amount && !at_the_beginning_ && scanned_ >= limits_.scanned) {
+        const int short_of = what_.amount - selected_;
+        all.push_back(
+            {.code = "scan_limit",
+             .text = say({.fr = "Parmi les {} derniers messages, {} seulement correspondaient : une "
+                                "purge ne remonte pas plus loin.",
+                          .en = "Of the latest {} messages only {} matched: a purge looks back no "
+                                "further."},
+                         limits_.scanned, selected_),
+             .count = short_of});
+    }
+    if (undeletable_ > 0) {
+        all.push_back({.code = "undeletable",
+                       .text = say({.fr = "{} de Discord ne peuvent pas être supprimés et ont été ignorés.",
+                                    .en = "{} of Discord's own cannot be deleted and were passed over."},
+                                   messages(undeletable_)),
+                       .count = undeletable_});
+    }
+    return all;
+}
+
+} // namespace vagrolant::moderation
