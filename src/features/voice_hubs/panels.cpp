@@ -1,0 +1,212 @@
+#include "features/voice_hubs/panels.hpp"
+
+#include "async/deadline.hpp"
+#include "async/event.hpp"
+#include "base/log.hpp"
+#include "db/error.hpp"
+#include "discord/rest/error.hpp"
+#include "discord/rest/guilds.hpp"
+#include "discord/rest/messages.hpp"
+#include "discord/rest/users.hpp"
+#include "features/voice_hubs/rules.hpp"
+
+#include <boost/asio/cancellation_state.hpp>
+
+#include <functional>
+#include <memory>
+
+namespace vagrolant::voice_hubs {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Beyond it, panels of rooms that are gone are forgotten.
+constexpr std::size_t many_panels = 1000;
+// Discord waits three seconds for a modal, of which reading the regions may take its part.
+constexpr auto regions_patience = 1500ms;
+constexpr auto regions_life = 1h;
+constexpr int code_unknown_message = 10008;
+
+std::size_t look_of(const discord::message_create& panel) {
+    return std::hash<std::string>()(json::serialize(json::any(discord::to_json(panel.components))));
+}
+
+bool forbidden(const discord::rest_error& error) {
+    return error.status() == 403;
+}
+
+} // namespace
+
+panels::panels(bot::services& with)
+    : with_(with)
+    , rooms_(with.states.get<rooms>()) {
+    rooms_.show_panels_with(*this);
+}
+
+discord::message_create panels::panel_of(const room& which, bool in_direct_messages, locale language) const {
+    panel_view view{.what = which, .in_direct_messages = in_direct_messages};
+    // Rooms outlive their hub; its defaults then decide.
+    const auto* of = rooms_.find_hub(which.hub);
+    view.remembers = of != nullptr && of->settings.remember;
+    view.claimable_from = claimable_from(which, of == nullptr ? hub_settings() : of->settings);
+    return room_panel(view, language);
+}
+
+void panels::shown(channel_id room, const discord::message_create& panel) {
+    if (shown_.size() >= many_panels)
+        std::erase_if(shown_, [this](const auto& one) { return rooms_.find_room(one.first) == nullptr; });
+    shown_[room] = look_of(panel);
+}
+
+awaitable<locale> panels::language_of(guild_id guild) {
+    try {
+        const auto settings = co_await with_.settings.find(guild);
+        co_return settings.language;
+    } catch (const db::error& error) {
+        log::warning("guild language not read", {{"guild", guild}, {"error", error.what()}});
+    }
+    co_return with_.config.language;
+}
+
+awaitable<void> panels::post(channel_id id) {
+    const auto* before = rooms_.find_room(id);
+    if (before == nullptr)
+        co_return;
+    const auto guild = before->guild;
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    std::string failure;
+    try {
+        const auto language = co_await language_of(guild);
+        const auto* now = rooms_.find_room(id);
+        if (now == nullptr)
+            co_return;
+        const auto owner = now->owner;
+        auto panel = panel_of(*now, false, language);
+        const auto sent = co_await send(id, id, std::move(panel));
+        if (!sent && owner)
+            co_await post_directly(id, owner);
+        co_return;
+    } catch (const std::exception& error) {
+        if (cancellation.cancelled() != asio::cancellation_type::none)
+            throw;
+        failure = error.what();
+    }
+    log::warning("panel not posted", {{"guild", guild}, {"room", id}, {"error", failure}});
+}
+
+awaitable<void> panels::post_directly(channel_id id, user_id owner) {
+    const auto where = co_await discord::open_direct_messages(with_.rest, owner);
+    const auto* now = rooms_.find_room(id);
+    if (now == nullptr)
+        co_return;
+    const auto language = co_await language_of(now->guild);
+    now = rooms_.find_room(id);
+    if (now == nullptr)
+        co_return;
+    const auto guild = now->guild;
+    auto panel = panel_of(*now, true, language);
+    const auto sent = co_await send(id, where, std::move(panel));
+    log::info(sent ? "panel sent directly" : "panel not posted", {{"guild", guild}, {"room", id}});
+}
+
+awaitable<std::optional<message_id>> panels::send(channel_id room, channel_id where,
+                                                  discord::message_create panel) {
+    // Sent again after a lost answer, it is the same message.
+    panel.nonce = "panel" + room.to_string();
+    shown(room, panel);
+    std::optional<discord::message> sent;
+    try {
+        sent = co_await discord::create_message(with_.rest, where, std::move(panel));
+    } catch (const discord::rest_error& error) {
+        if (!forbidden(error))
+            throw;
+    }
+    if (!sent)
+        co_return std::nullopt;
+    co_await rooms_.panel_posted(room, {.channel = where, .message = sent->id});
+    // What changed while it was on its way was told when there was nothing to refresh.
+    co_await refresh(room);
+    co_return sent->id;
+}
+
+awaitable<void> panels::refresh(channel_id id) {
+    const auto [entry, first] = refreshing_.try_emplace(id, false);
+    if (!first) {
+        entry->second = true;
+        co_return;
+    }
+    const auto leave = [this, id](int*) { refreshing_.erase(id); };
+    int anchor = 0;
+    const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
+    bool again = true;
+    while (again) {
+        co_await sleep_for(settling);
+        refreshing_.at(id) = false;
+        co_await edit(id);
+        again = refreshing_.at(id);
+    }
+}
+
+awaitable<void> panels::edit(channel_id id) {
+    const auto* before = rooms_.find_room(id);
+    if (before == nullptr) {
+        shown_.erase(id);
+        co_return;
+    }
+    const auto guild = before->guild;
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    std::string failure;
+    try {
+        const auto language = co_await language_of(guild);
+        const auto* now = rooms_.find_room(id);
+        if (now == nullptr || !now->panel)
+            co_return;
+        const auto where = *now->panel;
+        auto panel = panel_of(*now, where.channel != id, language);
+        if (const auto last = shown_.find(id); last != shown_.end() && last->second == look_of(panel))
+            co_return;
+        shown(id, panel);
+        auto edit = discord::message_edit::replace(std::move(panel));
+        co_await discord::edit_message(with_.rest, where.channel, where.message, std::move(edit));
+        co_return;
+    } catch (const discord::rest_error& error) {
+        // Somebody deleted the panel, or the room with it: /hub panel shows it at any time.
+        if (error.code() == code_unknown_message || error.status() == 404)
+            co_return;
+        failure = error.what();
+    } catch (const std::exception& error) {
+        if (cancellation.cancelled() != asio::cancellation_type::none)
+            throw;
+        failure = error.what();
+    }
+    shown_.erase(id);
+    log::warning("panel not refreshed", {{"guild", guild}, {"room", id}, {"error", failure}});
+}
+
+awaitable<std::vector<region_choice>> panels::regions_of(guild_id guild) {
+    const auto now = std::chrono::steady_clock::now();
+    if (const auto known = regions_.find(guild);
+        known != regions_.end() && now - known->second.read_at < regions_life)
+        co_return known->second.all;
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    try {
+        auto reading = discord::get_voice_regions(with_.rest, guild);
+        const auto regions = co_await with_deadline("voice regions", regions_patience, std::move(reading));
+        auto& into = regions_[guild];
+        into = {.all = {}, .read_at = now};
+        for (const auto& one : regions) {
+            if (!one.deprecated)
+                into.all.push_back({.id = one.id, .name = one.name});
+        }
+        co_return into.all;
+    } catch (const std::exception& error) {
+        if (cancellation.cancelled() != asio::cancellation_type::none)
+            throw;
+        log::warning("voice regions not read", {{"guild", guild}, {"error", error.what()}});
+    }
+    const auto known = regions_.find(guild);
+    co_return known == regions_.end() ? std::vector<region_choice>() : known->second.all;
+}
+
+} // namespace vagrolant::voice_hubs

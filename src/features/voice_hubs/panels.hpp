@@ -1,0 +1,61 @@
+#pragma once
+
+#include "bot/services.hpp"
+#include "discord/model/message_create.hpp"
+#include "features/voice_hubs/panel.hpp"
+#include "features/voice_hubs/room_forms.hpp"
+#include "features/voice_hubs/rooms.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <unordered_map>
+#include <vector>
+
+namespace vagrolant::voice_hubs {
+
+/// Posts the panels of rooms and keeps them up to date; `services::states.get<panels>()`. Loop thread only.
+class panels final : public panel_sink {
+public:
+    /// Has `rooms`, which is registered before, show panels with it.
+    explicit panels(bot::services& with);
+
+    /// One call: into the room's own chat; in direct messages to the owner where the bot may not write there.
+    awaitable<void> post(channel_id room) override;
+    /// Changes within `settling` are shown together; what would look the same is not sent.
+    awaitable<void> refresh(channel_id room) override;
+
+    /// The panel of the room as it now is.
+    discord::message_create panel_of(const room& which, bool in_direct_messages, locale language) const;
+    /// Notes that the posted panel of `room` already looks like this.
+    void shown(channel_id room, const discord::message_create& panel);
+
+    /// In what language a guild's own messages are.
+    awaitable<locale> language_of(guild_id guild);
+    /// The voice regions of the guild, for selects; what was last known, or none, when Discord does not
+    /// answer at once.
+    awaitable<std::vector<region_choice>> regions_of(guild_id guild);
+
+    static constexpr std::chrono::milliseconds settling{300};
+
+private:
+    struct known_regions {
+        std::vector<region_choice> all;
+        std::chrono::steady_clock::time_point read_at;
+    };
+
+    awaitable<void> edit(channel_id room);
+    awaitable<void> post_directly(channel_id room, user_id owner);
+    /// nullopt when Discord does not let the bot write there.
+    awaitable<std::optional<message_id>> send(channel_id room, channel_id where,
+                                              discord::message_create panel);
+
+    bot::services& with_;
+    rooms& rooms_;
+    // Rooms with a refresh under way; true: something changed since it looked.
+    std::unordered_map<channel_id, bool> refreshing_;
+    // What the posted panels look like, as a hash.
+    std::unordered_map<channel_id, std::size_t> shown_;
+    std::unordered_map<guild_id, known_regions> regions_;
+};
+
+} // namespace vagrolant::voice_hubs

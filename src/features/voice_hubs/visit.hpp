@@ -1,0 +1,45 @@
+#pragma once
+
+#include "bot/services.hpp"
+#include "discord/interactions/context.hpp"
+#include "features/voice_hubs/panels.hpp"
+#include "features/voice_hubs/rooms.hpp"
+
+#include <expected>
+#include <type_traits>
+#include <utility>
+
+/// What handlers of interactions share.
+namespace vagrolant::voice_hubs {
+
+/// Throws what the person reads.
+[[noreturn]] void refuse(localized sentence, locale language);
+
+/// The value, or the refusal as what the person reads.
+template <class T>
+T take(outcome<T> result, locale language) {
+    if (!result)
+        throw discord::interactions::refusal(result.error().reason.in(language));
+    if constexpr (!std::is_void_v<T>)
+        return *std::move(result);
+}
+
+/// Somebody at something.
+struct visit {
+    rooms& all;
+    panels& shown;
+    actor who;
+    locale language = locale::fr;
+
+    /// Refuses while the bot does not know its rooms yet.
+    static visit of(const bot::services& with, const discord::interactions::context& context);
+
+    /// The room, as of now; refuses when it is gone. Valid until the next `co_await`.
+    const room& at(channel_id which) const;
+    /// Refuses who may not change the room.
+    const room& owned(channel_id which) const;
+    /// The hub; refuses when it is gone, or another guild's.
+    const hub& hub_at(guild_id guild, channel_id which) const;
+};
+
+} // namespace vagrolant::voice_hubs
