@@ -1,6 +1,6 @@
 /** What happens to every call before and after its route: the edge, authorization, faults, limits, the stream. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { SandboxContext } from '../context.ts';
 import type { RestFault } from '../control/weather.ts';
 import { DiscordError, cloudflareBlocked, unauthorized } from './errors.ts';
@@ -98,7 +98,7 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
     if (config.spec === undefined) return;
     const { spec } = config;
     if (spec.auth !== 'none') authorize(ctx, request);
-    if (ctx.weather.latencyMs > 0) await delay(Math.min(ctx.weather.latencyMs, MAX_DELAY_MS));
+    if (ctx.weather.latencyMs > 0) await pause(request.arrivedAt + ctx.weather.latencyMs);
     request.fault = ctx.weather.takeRestFault(request.method, apiPath(request)) ?? null;
     if (request.fault !== null) {
       const { kind } = request.fault;
@@ -142,6 +142,16 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
     return payload;
   });
   return limiter;
+}
+
+/** Node's timers are some milliseconds wide. */
+const TIMER_SLACK_MS = 2;
+
+/** Waits until that moment of `performance.now`, to a fraction of a millisecond. */
+async function pause(until: number): Promise<void> {
+  const left = Math.min(until - performance.now(), MAX_DELAY_MS);
+  if (left > TIMER_SLACK_MS) await delay(left - TIMER_SLACK_MS);
+  while (performance.now() < until) await turn();
 }
 
 export const isApi = (request: FastifyRequest): boolean => /^\/api(\/|$)/.test(request.url);

@@ -1,0 +1,287 @@
+// Voice hubs, ours and a discord.js bot side by side, against the sandbox with a fixed answer time: from a member's
+// join of the hub until Discord has moved him into his room, and the REST calls of the rooms' whole lives. Then
+// 100,000 voice states that concern no hub, whose database queries and REST calls are counted.
+//
+//   node bench/hubs.ts [--ours build/release/vagrolant] [--one 100] [--only vagrolant]
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { SandboxEvent } from '@vagrolant/sandbox/api';
+import { startDiscordJs, startOurs } from './hubs_bots.ts';
+import type { Bot, StartBot } from './hubs_bots.ts';
+import { ANSWER_MS, setScene } from './hubs_scene.ts';
+import type { Scene, Server } from './hubs_scene.ts';
+
+const here = import.meta.dirname;
+const root = path.dirname(here);
+const { values: options } = parseArgs({
+  options: {
+    ours: { type: 'string', default: path.join(root, 'build/release/vagrolant') },
+    one: { type: 'string', default: '100' },
+    flood: { type: 'string', default: '100000' },
+    only: { type: 'string', default: '' },
+  },
+});
+const LIMIT_OF_DISCORD = 50;
+/** Out of the way: what is measured then is the bot. */
+const NO_LIMIT = 100_000;
+const MOVED_WITHIN_MS = 60_000;
+
+const contenders: [name: string, start: StartBot][] = (
+  [
+    ['vagrolant', startOurs(options.ours)],
+    ['discord.js', startDiscordJs],
+  ] satisfies [string, StartBot][]
+).filter(([name]) => options.only === '' || options.only === name);
+
+type VoiceData = { user_id: string; channel_id: string | null };
+
+/** Watches who is moved where, and counts the calls. */
+class Watch {
+  calls = new Map<string, number>();
+  readonly waits: number[] = [];
+  /** What the sandbox took for each answer. */
+  readonly answers: number[] = [];
+  unserved = 0;
+  #scene: Scene;
+  #hubs: Set<string>;
+  #lounges: Set<string>;
+  #joined = new Map<string, number>();
+  #moved = new Map<string, () => void>();
+  #conditions = new Set<() => void>();
+  #rooms = 0;
+  #panels = 0;
+  #stop: () => void;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    this.#hubs = new Set(scene.servers.map(({ hubId }) => hubId));
+    this.#lounges = new Set(scene.servers.map(({ loungeId }) => loungeId));
+    this.#stop = scene.sandbox.stream.on((event) => this.#see(event));
+  }
+
+  #see(event: SandboxEvent): void {
+    if (event.type === 'rest') {
+      const what = `${event.method} ${event.path.replace(/\d{15,}/g, '{id}')}`;
+      this.calls.set(what, (this.calls.get(what) ?? 0) + 1);
+      this.answers.push(event.durationMs);
+    } else if (event.type === 'world' && event.t === 'VOICE_STATE_UPDATE') {
+      const { user_id: userId, channel_id: channelId } = event.data as VoiceData;
+      const since = this.#joined.get(userId);
+      if (since === undefined || channelId === null) return;
+      if (this.#hubs.has(channelId) || this.#lounges.has(channelId)) return;
+      this.#joined.delete(userId);
+      this.waits.push(performance.now() - since);
+      this.#moved.get(userId)?.();
+    } else if (event.type === 'world') this.#count(event.t);
+  }
+
+  #count(t: string): void {
+    if (t === 'CHANNEL_CREATE') this.#rooms++;
+    else if (t === 'CHANNEL_DELETE') this.#rooms--;
+    else if (t === 'MESSAGE_CREATE') this.#panels++;
+    else return;
+    for (const condition of this.#conditions) condition();
+  }
+
+  /** Every room that has been made has its panel. */
+  panelled(): Promise<void> {
+    return this.#until(() => this.#panels >= this.waits.length, 'rooms without a panel');
+  }
+
+  /** Every room is gone. */
+  emptied(): Promise<void> {
+    return this.#until(() => this.#rooms === 0, 'rooms are left');
+  }
+
+  async #until(holds: () => boolean, otherwise: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const condition = () => holds() && resolve();
+    this.#conditions.add(condition);
+    condition();
+    const late = sleep(MOVED_WITHIN_MS, 'late', { ref: false });
+    const outcome = await Promise.race([promise, late]);
+    this.#conditions.delete(condition);
+    if (outcome === 'late') throw new Error(otherwise);
+  }
+
+  /** Resolves once Discord has moved the member, or too late. */
+  async join(server: Server, userId: string): Promise<void> {
+    const moved = new Promise<void>((resolve) => this.#moved.set(userId, resolve));
+    this.#joined.set(userId, performance.now());
+    this.#scene.join(server, userId);
+    const late = sleep(MOVED_WITHIN_MS, 'late', { ref: false });
+    if ((await Promise.race([moved, late])) === 'late') this.unserved++;
+  }
+
+  total(): number {
+    let sum = 0;
+    for (const count of this.calls.values()) sum += count;
+    return sum;
+  }
+
+  end(): void {
+    this.#stop();
+  }
+}
+
+function percentile(sorted: number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+const round = (value: number) => Math.round(value * 10) / 10;
+
+async function scenario(
+  start: StartBot,
+  perSecond: number,
+  members: number,
+  play: (scene: Scene, watch: Watch) => Promise<void>,
+) {
+  const scene = await setScene(100, members, perSecond);
+  let bot: Bot | undefined;
+  try {
+    bot = await start(scene, perSecond);
+    scene.sandbox.weather.latencyMs = ANSWER_MS;
+    const watch = new Watch(scene);
+    await play(scene, watch);
+    watch.end();
+    const sorted = watch.waits.toSorted((a, b) => a - b);
+    const answers = watch.answers.toSorted((a, b) => a - b);
+    return {
+      rooms: sorted.length,
+      unserved: watch.unserved,
+      p50: round(percentile(sorted, 0.5)),
+      p99: round(percentile(sorted, 0.99)),
+      max: round(sorted.at(-1) ?? Number.NaN),
+      answerP50: round(percentile(answers, 0.5)),
+      answerP99: round(percentile(answers, 0.99)),
+      callsPerRoom: round(watch.total() / sorted.length),
+      calls: Object.fromEntries(watch.calls),
+    };
+  } finally {
+    await bot?.stop();
+    await scene.close();
+  }
+}
+
+/** One member at a time, in one server after another: no limit is ever in the way. */
+async function oneAtATime(scene: Scene, watch: Watch): Promise<void> {
+  for (let n = 0; n < Number(options.one); n++) {
+    const server = scene.servers[n % scene.servers.length]!;
+    const userId = server.members[Math.floor(n / scene.servers.length) % server.members.length]!;
+    await watch.join(server, userId);
+    await watch.panelled();
+    scene.leave(server, userId);
+    await watch.emptied();
+  }
+}
+
+/** Five members of each of a hundred servers, evenly over one second; then they all leave. */
+async function crowd(scene: Scene, watch: Watch): Promise<void> {
+  const people = Array.from({ length: 5 }, (_, n) =>
+    scene.servers.map((server) => [server, server.members[n]!] as const),
+  ).flat();
+  const began = performance.now();
+  const joins = people.map(async ([server, userId], index) => {
+    await sleep(began + (index * 1000) / people.length - performance.now());
+    await watch.join(server, userId);
+  });
+  await Promise.all(joins);
+  await watch.panelled();
+  for (const [server, userId] of people) scene.leave(server, userId);
+  await watch.emptied();
+}
+
+/** Members who talk elsewhere: they mute themselves and unmute, all in a plain voice channel. */
+async function flood(start: StartBot): Promise<object> {
+  const scene = await setScene(1, 100, NO_LIMIT);
+  const { world, stream, gateway } = scene.sandbox;
+  const bot = await start(scene, NO_LIMIT);
+  try {
+    const server = scene.servers[0]!;
+    const guild = world.guilds.get(server.guildId)!;
+    const lounge = guild.channels.get(server.loungeId)!;
+    for (const userId of server.members) world.voice.join(guild, lounge, userId);
+    await heard();
+    const since = bot.statements?.() ?? [];
+    const calls: string[] = [];
+    const stop = stream.on((event) => event.type === 'rest' && calls.push(`${event.method} ${event.path}`));
+    const events = Number(options.flood);
+    const began = performance.now();
+    for (let n = 0; n < events; n++) {
+      const userId = server.members[n % server.members.length]!;
+      const selfMute = Math.floor(n / server.members.length) % 2 === 0;
+      world.voice.join(guild, lounge, userId, { selfMute });
+      // As fast as they are read, within what a connection holds.
+      if (n % 1000 === 999) await heard();
+    }
+    await heard();
+    const wall = (performance.now() - began) / 1000;
+    stop();
+    const statements = (bot.statements?.() ?? []).slice(since.length);
+    const kinds = new Map<string, number>();
+    for (const sql of statements) kinds.set(sql, (kinds.get(sql) ?? 0) + 1);
+    return {
+      events,
+      seconds: round(wall),
+      restCalls: calls.length,
+      queriesOfVoice: statements.filter((sql) => /\bvoice_/i.test(sql)).length,
+      otherQueries: Object.fromEntries(kinds),
+    };
+  } finally {
+    await bot.stop();
+    await scene.close();
+  }
+
+  /** A heartbeat on request is answered once everything before it has been read. */
+  async function heard(): Promise<void> {
+    const answered = new Promise<void>((resolve) => {
+      const stop = stream.on((event) => {
+        if (event.type !== 'gateway' || event.what !== 'heartbeat') return;
+        stop();
+        resolve();
+      });
+    });
+    gateway.askHeartbeat(undefined);
+    await answered;
+  }
+}
+
+const columns = (row: Awaited<ReturnType<typeof scenario>>) => ({
+  rooms: row.rooms,
+  unserved: row.unserved,
+  'p50 ms': row.p50,
+  'p99 ms': row.p99,
+  'max ms': row.max,
+  'calls a room': row.callsPerRoom,
+  'answer p50 ms': row.answerP50,
+  'answer p99 ms': row.answerP99,
+});
+
+const scenarios = [
+  ['one member at a time', NO_LIMIT, oneAtATime],
+  ['500 members in a second, no global limit', NO_LIMIT, crowd],
+  [`500 members in a second, ${LIMIT_OF_DISCORD} calls a second as Discord has it`, LIMIT_OF_DISCORD, crowd],
+] as const;
+
+console.log(`join to moved, every answer takes ${ANSWER_MS} ms: two of them are ${2 * ANSWER_MS} ms`);
+const report: Record<string, unknown> = {};
+for (const [title, perSecond, play] of scenarios) {
+  const table: Record<string, Awaited<ReturnType<typeof scenario>>> = {};
+  for (const [name, start] of contenders) table[name] = await scenario(start, perSecond, 8, play);
+  console.log(title);
+  console.table(Object.fromEntries(Object.entries(table).map(([name, row]) => [name, columns(row)])));
+  report[title] = table;
+}
+if (options.only === '' || options.only === 'vagrolant') {
+  report.flood = await flood(startOurs(options.ours));
+  console.log('voice states that concern no hub', report.flood);
+}
+const results = path.join(here, 'results');
+mkdirSync(results, { recursive: true });
+const head = { bench: 'hubs', at: new Date().toISOString(), cpu: cpus()[0]?.model, cores: cpus().length };
+if (options.only === '')
+  writeFileSync(path.join(results, 'hubs.json'), `${JSON.stringify({ ...head, ...report }, undefined, 2)}\n`);
