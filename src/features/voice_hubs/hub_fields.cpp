@@ -185,27 +185,31 @@ std::string show(const hub_field& field, const hub_settings& settings, locale la
         field.kind);
 }
 
-void reset(const hub_field& field, hub_settings& settings) {
-    const hub_settings fresh;
-    const auto restore = [&](const auto& kind) { settings.*kind.where = fresh.*kind.where; };
+void copy(const hub_field& field, const hub_settings& from, hub_settings& into) {
+    const auto member = [&](const auto& kind) { into.*kind.where = from.*kind.where; };
     std::visit(overloaded{
-                   [&](const number_field& kind) { kind.set(settings, kind.get(fresh)); },
-                   [&](const option_field& kind) { kind.set(settings, kind.get(fresh)); },
-                   [&](const bitrate_field&) { settings.bitrate = fresh.bitrate; },
-                   [&](const region_field&) { settings.region = fresh.region; },
-                   [&](const text_field& kind) { restore(kind); },
-                   [&](const flag_field& kind) { restore(kind); },
-                   [&](const channel_field& kind) { restore(kind); },
-                   [&](const channels_field& kind) { restore(kind); },
-                   [&](const roles_field& kind) { restore(kind); },
+                   [&](const number_field& kind) { kind.set(into, kind.get(from)); },
+                   [&](const option_field& kind) { kind.set(into, kind.get(from)); },
+                   [&](const bitrate_field&) { into.bitrate = from.bitrate; },
+                   [&](const region_field&) { into.region = from.region; },
+                   [&](const text_field& kind) { member(kind); },
+                   [&](const flag_field& kind) { member(kind); },
+                   [&](const channel_field& kind) { member(kind); },
+                   [&](const channels_field& kind) { member(kind); },
+                   [&](const roles_field& kind) { member(kind); },
                },
                field.kind);
 }
 
 bool is_default(const hub_field& field, const hub_settings& settings) {
     auto restored = settings;
-    reset(field, restored);
+    copy(field, hub_settings(), restored);
     return restored == settings;
+}
+
+void hub_patch::apply_to(hub_settings& settings) const {
+    for (const auto* field : given)
+        copy(*field, values, settings);
 }
 
 discord::label input_of(const hub_field& field, const hub_settings& settings, const hub_choices& choices,
@@ -281,39 +285,47 @@ std::expected<void, refusal> read_input(const hub_field& field, hub_settings& se
     return {};
 }
 
-void read_member(const hub_field& field, hub_settings& settings, bot::payload& from) {
+bool read_member(const hub_field& field, hub_settings& settings, bot::payload& from) {
     const auto key = field.id;
     const localized one_of_its_values{.fr = "une des valeurs du contrat",
                                       .en = "one of the contract's values"};
-    const auto take = [](auto& into, auto&& found) {
+    const auto take = [](auto& into, auto found) {
         if (found)
-            into = *std::forward<decltype(found)>(found);
+            into = *std::move(found);
+        return found.has_value();
     };
-    std::visit(
+    return std::visit(
         overloaded{
-            [&](const text_field& kind) { take(settings.*kind.where, from.text(key)); },
+            [&](const text_field& kind) { return take(settings.*kind.where, from.text(key)); },
             [&](const number_field& kind) {
-                if (const auto number = from.optional_integer(key, kind.least, kind.most))
+                const auto number = from.optional_integer(key, kind.least, kind.most);
+                if (number)
                     kind.set(settings, *number);
+                return number.has_value();
             },
-            [&](const flag_field& kind) { take(settings.*kind.where, from.boolean(key)); },
+            [&](const flag_field& kind) { return take(settings.*kind.where, from.boolean(key)); },
             [&](const option_field& kind) {
                 const auto id = from.text(key);
                 if (id && !take_option(kind, settings, *id))
                     from.wrong(key, one_of_its_values);
+                return id.has_value();
             },
             [&](const bitrate_field&) {
                 const auto bitrate = from.optional_integer(key, 0, max_bitrate);
                 if (bitrate && !is_bitrate(*bitrate))
                     from.wrong(key, one_of_its_values);
-                take(settings.bitrate, bitrate);
+                return take(settings.bitrate, bitrate);
             },
-            [&](const region_field&) { take(settings.region, from.text(key)); },
-            [&](const channel_field& kind) { take(settings.*kind.where, from.optional_id<channel_id>(key)); },
+            [&](const region_field&) { return take(settings.region, from.text(key)); },
+            [&](const channel_field& kind) {
+                return take(settings.*kind.where, from.optional_id<channel_id>(key));
+            },
             [&](const channels_field& kind) {
-                take(settings.*kind.where, from.ids<channel_id>(key, kind.most));
+                return take(settings.*kind.where, from.ids<channel_id>(key, kind.most));
             },
-            [&](const roles_field& kind) { take(settings.*kind.where, from.ids<role_id>(key, kind.most)); },
+            [&](const roles_field& kind) {
+                return take(settings.*kind.where, from.ids<role_id>(key, kind.most));
+            },
         },
         field.kind);
 }

@@ -107,7 +107,15 @@ struct hub_choices {
 std::string show(const hub_field& field, const hub_settings& settings, locale language);
 /// True when it is the value of a new hub.
 bool is_default(const hub_field& field, const hub_settings& settings);
-void reset(const hub_field& field, hub_settings& settings);
+void copy(const hub_field& field, const hub_settings& from, hub_settings& into);
+
+/// Some settings, to be changed together.
+struct hub_patch {
+    hub_settings values;
+    std::vector<const hub_field*> given;
+
+    void apply_to(hub_settings& settings) const;
+};
 
 /// Its input in a modal, filled with the present value.
 discord::label input_of(const hub_field& field, const hub_settings& settings, const hub_choices& choices,
@@ -116,9 +124,9 @@ discord::label input_of(const hub_field& field, const hub_settings& settings, co
 std::expected<void, bot::refusal> read_input(const hub_field& field, hub_settings& settings,
                                              std::span<const std::string> values);
 
-/// The same for payloads and results: an absent member stays as it is, an empty id clears. Throws
+/// The same for payloads and results: false when the member is absent, an empty id clears. Throws
 /// `bot::refused`.
-void read_member(const hub_field& field, hub_settings& settings, bot::payload& from);
+bool read_member(const hub_field& field, hub_settings& settings, bot::payload& from);
 void write_member(const hub_field& field, const hub_settings& settings, json::object& into);
 
 } // namespace vagrolant::voice_hubs
