@@ -40,24 +40,28 @@ std::optional<queue_refusal> check_payload(const claimed_command& which) {
     return std::nullopt;
 }
 
-command_outcome storable(command_outcome outcome, locale language) {
-    const auto text = json::serialize(outcome.result);
-    if (!text::is_utf8(text) || holds_nul(text)) {
-        outcome.result = json::object{};
-        if (outcome.ok)
-            outcome.result["warnings"] = json::array{"result_not_storable"};
-    }
-    outcome.result["ok"] = outcome.ok;
+std::string storable(command_outcome outcome, locale language) {
+    auto& result = outcome.result;
+    result["ok"] = outcome.ok;
     if (!outcome.ok) {
         const auto complete = [&](std::string_view key, std::string_view fallback) {
-            const auto* present = outcome.result.if_contains(key);
+            const auto* present = result.if_contains(key);
             if (present == nullptr || !present->is_string() || present->get_string().empty())
-                outcome.result[key] = fallback;
+                result[key] = fallback;
         };
         complete("code", reasons::failed.code);
         complete("reason", reasons::failed.reason.in(language));
     }
-    return outcome;
+    auto text = json::serialize(result);
+    if (text::is_utf8(text) && !holds_nul(text))
+        return text;
+    if (!outcome.ok)
+        return json::serialize(refuse(reasons::failed, language).result);
+    return json::serialize(json::object{{"ok", true}, {"warnings", json::array{"result_not_storable"}}});
+}
+
+command_outcome refuse(const queue_refusal& why, locale language) {
+    return command_outcome::failure(why.code, why.reason.in(language));
 }
 
 } // namespace vagrolant::bot

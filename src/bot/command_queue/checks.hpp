@@ -18,9 +18,11 @@ struct queue_refusal {
 /// What is wrong with a payload's size, type or depth.
 std::optional<queue_refusal> check_payload(const claimed_command& which);
 
-/// The outcome as it can be stored: "ok" says what `ok` says, a failure has code and reason, and nothing is
-/// in it that PostgreSQL refuses in a JSONB (invalid UTF-8, U+0000).
-command_outcome storable(command_outcome outcome, locale language);
+/// The outcome's result as text that can be stored: "ok" says what `ok` says, a failure has code and reason,
+/// and nothing is in it that PostgreSQL refuses in a JSONB (invalid UTF-8, U+0000).
+std::string storable(command_outcome outcome, locale language);
+
+command_outcome refuse(const queue_refusal& why, locale language);
 
 namespace reasons {
 
@@ -35,10 +37,21 @@ inline constexpr queue_refusal too_slow{
          "la relancer.",
      .en = "Discord took too long to answer; the command was given up. Check what it did before trying "
            "again."}};
-inline constexpr queue_refusal interrupted{
+inline constexpr queue_refusal interrupted_twice{"interrupted",
+                                                 {.fr = "La commande a été tentée deux fois et le bot s'est "
+                                                        "arrêté à chaque fois. Vérifiez son effet avant de "
+                                                        "la relancer.",
+                                                  .en = "The command was tried twice, and each time the bot "
+                                                        "stopped over it. Check what it did before trying "
+                                                        "again."}};
+inline constexpr queue_refusal left_behind{
     "interrupted",
     {.fr = "La commande a été interrompue par un arrêt du bot. Vérifiez son effet avant de la relancer.",
      .en = "The command was interrupted because the bot stopped. Check what it did before trying again."}};
+inline constexpr queue_refusal rate_limited{
+    "rate_limited",
+    {.fr = "Trop de commandes de ce serveur attendent déjà. Réessayez un peu plus tard.",
+     .en = "Too many commands of this server are waiting already. Try again a little later."}};
 
 } // namespace reasons
 

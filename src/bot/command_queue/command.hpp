@@ -48,8 +48,8 @@ struct lane {
     std::string name;
     /// The names of its actions.
     std::vector<std::string> actions;
-    /// A guild may begin `burst` of them at once and then one each `1 / per_second` seconds; the excess
-    /// waits. Zero: as many as come.
+    /// A guild may begin `burst` of them without a pause and then one each `1 / per_second` seconds; the
+    /// excess waits. Zero: as many as come.
     double per_second = 0;
     int burst = 0;
     /// Of one guild; what comes on top is refused with `retryAfter`. Zero: as many as come.
@@ -64,13 +64,20 @@ public:
     command_executor& operator=(const command_executor&) = delete;
     virtual ~command_executor() = default;
 
-    /// All lanes; an action that is in none of them is in the lane "".
+    /// All lanes; an action that is in none of them is in the lane "", whose limits may be given, too.
     virtual std::vector<lane> lanes() const = 0;
 
     /// How long `execute` may take before it is cancelled.
     virtual std::chrono::milliseconds time_limit(const command& which) const {
         static_cast<void>(which);
         return std::chrono::seconds(60);
+    }
+
+    /// Whether it may be run again for ever, as what only reads or sets: then nobody waits until its claim
+    /// and its outcome are safe on the database's disk.
+    virtual bool repeatable(const command& which) const {
+        static_cast<void>(which);
+        return false;
     }
 
     /// May throw: the row then says `error` with a general reason, and the log what happened.

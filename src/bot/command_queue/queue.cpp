@@ -2,23 +2,30 @@
 
 #include "async/deadline.hpp"
 #include "base/log.hpp"
-#include "bot/command_queue/checks.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <random>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
 
 namespace vagrolant::bot {
 namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::string_view probe_prefix = "probe ";
 constexpr std::chrono::seconds lately{30};
 constexpr std::chrono::seconds give_back_limit{1};
+// Rows of one lane that are refused at one time, and lanes.
+constexpr std::size_t refused_at_once = 2'000;
+constexpr std::size_t bounded_at_once = 200;
 
 std::string random_uuid() {
     std::random_device source;
@@ -37,28 +44,47 @@ std::string describe(const std::exception_ptr& failure) {
     }
 }
 
-bool holds(const std::vector<std::string>& ids, const std::string& id) {
-    return std::ranges::find(ids, id) != ids.end();
+/// Between half of `time` and all of it, so that processes which started together do not stay together.
+std::chrono::milliseconds jittered(std::chrono::milliseconds time) {
+    static thread_local std::minstd_rand random(std::random_device{}());
+    return std::chrono::milliseconds(
+        std::uniform_int_distribution<std::int64_t>(time.count() / 2, time.count())(random));
+}
+
+std::map<std::string, lane> by_name(std::vector<lane> lanes) {
+    std::map<std::string, lane> found;
+    for (auto& one : lanes)
+        found.emplace(one.name, std::move(one));
+    return found;
 }
 
 } // namespace
 
+command_queue::holding::holding(const asio::any_io_executor& loop, const command& which, std::string where,
+                                time_point until)
+    : claim{which.id, which.attempts}
+    , guild(which.guild_id)
+    , lane(std::move(where))
+    , begun(clock::now())
+    , lease_ends(until)
+    , watch(loop) {}
+
 command_queue::command_queue(asio::any_io_executor loop, db::pool& database, db::listener& listener,
                              command_executor& executor, command_queue_options options)
     : process_(random_uuid())
-    , store_(database, process_)
     , executor_(executor)
-    , options_(options)
+    , options_(std::move(options))
+    , lanes_(by_name(executor.lanes()))
+    , rates_(executor.lanes())
+    , store_(database, process_, executor.lanes(), options_.shards)
+    , probe_(loop, store_, process_, options_.probe)
     , services_(loop)
     , running_(loop)
-    , lanes_(running_, "commands", options.max_held)
     , wake_(loop)
-    , changed_(loop)
-    , probe_seen_(loop)
-    , probe_wanted_(loop) {
-    for (const auto& lane : executor.lanes()) {
+    , changed_(loop) {
+    for (const auto& [name, lane] : lanes_) {
         for (const auto& action : lane.actions)
-            lane_of_.emplace(action, lane.name);
+            lane_of_.emplace(action, name);
     }
     const std::weak_ptr<int> alive = alive_;
     listener.listen(command_channel, [this, alive](const std::string& payload) {
@@ -69,25 +95,20 @@ command_queue::command_queue(asio::any_io_executor loop, db::pool& database, db:
         if (alive.expired())
             return;
         // Whatever was notified before is lost: look, and ask again whether notifications arrive.
-        probe_due_ = true;
-        probe_wanted_.notify_all();
-        on_notification({});
+        probe_.ask();
+        wake();
     });
 }
 
 void command_queue::on_notification(const std::string& payload) {
-    if (!payload.starts_with(probe_prefix)) {
-        woken_ = true;
-        wake_.notify_all();
-        return;
-    }
-    std::string_view rest(payload);
-    rest.remove_prefix(probe_prefix.size());
-    if (!rest.starts_with(process_))
-        return;
-    rest.remove_prefix(std::min(rest.size(), process_.size() + 1));
-    std::from_chars(rest.data(), rest.data() + rest.size(), probes_seen_);
-    probe_seen_.notify_all();
+    if (!probe_.take(payload))
+        wake();
+}
+
+void command_queue::wake() {
+    woken_ = true;
+    empty_rounds_ = 0;
+    wake_.notify_all();
 }
 
 awaitable<void> command_queue::run() {
@@ -96,9 +117,12 @@ awaitable<void> command_queue::run() {
 
     claiming_ = true;
     services_.spawn("commands claim", claim_loop());
-    services_.spawn("commands finish", finish_loop());
-    services_.spawn("commands leases", lease_loop());
-    services_.spawn("commands probe", probe_loop());
+    services_.spawn("commands finish", finish_loop(durable_, true));
+    services_.spawn("commands finish repeatable", finish_loop(repeatable_, false));
+    services_.spawn("commands renewal", renewal_loop());
+    services_.spawn("commands recovery", recovery_loop());
+    services_.spawn("commands bounds", bound_loop());
+    services_.spawn("commands probe", probe_.run());
 
     try {
         event never(services_.executor());
@@ -109,8 +133,7 @@ awaitable<void> command_queue::run() {
     const bool terminal = (cancelled & asio::cancellation_type::terminal) != asio::cancellation_type::none;
 
     stopping_ = true;
-    woken_ = true;
-    wake_.notify_all();
+    wake();
     changed_.notify_all();
     if (!terminal) {
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
@@ -127,44 +150,32 @@ awaitable<void> command_queue::run() {
     services_.stop(asio::cancellation_type::terminal);
     co_await running_.join();
     co_await services_.join();
-    co_await give_back(false);
-    co_await give_back(true);
+    std::vector<command_claim> claims;
+    for (const auto& [id, held] : held_) {
+        if (!held->lost)
+            claims.push_back(held->claim);
+    }
+    co_await give_back(std::move(claims), true);
     held_.clear();
 }
 
-/// Returns when nothing runs any more; throws when cancelled.
+/// Returns when nothing is held any more; throws when cancelled.
 awaitable<void> command_queue::drain() {
-    while (claiming_)
-        co_await changed_.wait();
-    co_await give_back(false);
-    const auto runs = [](const auto& entry) { return entry.second.begun; };
-    while (std::ranges::any_of(held_, runs))
+    while (claiming_ || !held_.empty())
         co_await changed_.wait();
 }
 
-/// Gives back what is held and has `begun` or not. What cannot be given back now is recovered by whoever
-/// comes next, once its lease is over.
-awaitable<void> command_queue::give_back(bool begun) {
-    std::vector<command_claim> claims;
-    std::erase_if(held_, [&](const auto& entry) {
-        const auto& [id, state] = entry;
-        if (state.begun != begun)
-            return false;
-        claims.push_back({id, state.attempts});
-        return true;
-    });
+/// What cannot be given back now is recovered by whoever comes next, once its lease is over.
+awaitable<void> command_queue::give_back(std::vector<command_claim> claims, bool begun) {
     if (claims.empty())
         co_return;
     const auto count = claims.size();
     try {
-        co_await with_deadline("commands release", give_back_limit, store_.release(claims, begun));
+        co_await with_deadline("commands release", give_back_limit, store_.release(std::move(claims), begun));
         log::info("commands given back", {{"count", count}, {"begun", begun}});
-        co_return;
     } catch (const std::runtime_error& error) {
         log::warning("commands not given back", {{"count", count}, {"error", error.what()}});
     }
-    for (auto& [id, attempts] : claims)
-        held_.emplace(std::move(id), holding{.attempts = attempts, .begun = begun});
 }
 
 awaitable<void> command_queue::claim_loop() {
@@ -196,117 +207,188 @@ awaitable<void> command_queue::claim_loop() {
 }
 
 awaitable<void> command_queue::claim_some() {
-    const auto room = options_.max_held - held_.size();
+    claim_request asked{.room = std::min(options_.batch, options_.max_held - held_.size()),
+                        .lease = options_.lease,
+                        .after_guild = after_guild_,
+                        .closed = closed_lanes()};
+    asked.with_retries =
+        std::ranges::none_of(held_, [](const auto& entry) { return entry.second->claim.attempts > 1; });
     // Counted from before the statement, so that it never lasts longer here than in the database.
     const auto lease_ends = clock::now() + options_.lease;
-    auto rows = co_await store_.claim(room, options_.lease);
-    if (!rows.empty())
-        last_work_ = clock::now();
-    // A full batch means that more may wait.
-    if (rows.size() == room)
-        woken_ = true;
-    for (auto& row : rows)
-        hold(std::move(row), lease_ends);
-}
-
-std::chrono::milliseconds command_queue::pause() const {
-    const bool busy = clock::now() - last_work_ < lately;
-    return !notified_ && busy ? options_.busy_poll : options_.poll;
-}
-
-void command_queue::hold(claimed_command which, clock::time_point lease_ends) {
-    const auto id = which.request.id;
-    const auto [entry, fresh] = held_.try_emplace(id);
-    entry->second.attempts = which.request.attempts;
-    entry->second.lease_ends = lease_ends;
-    // Claimed again because the lease ran out while this process was stalled: it is in a lane already, and
-    // its outcome goes to the new claim.
-    if (!fresh)
-        return;
-    const auto lane = lane_of_.find(which.request.action);
-    const auto key = which.request.guild_id + '\n' + (lane == lane_of_.end() ? "" : lane->second);
-    auto work = [this, which = std::move(which)]() mutable { return run_one(std::move(which)); };
-    // A lane has room for all that is held; should it not, the lease ends and the row is claimed anew.
-    if (!lanes_.push(key, std::move(work)))
-        held_.erase(id);
-}
-
-awaitable<void> command_queue::run_one(claimed_command which) {
-    const auto id = which.request.id;
-    const auto entry = held_.find(id);
-    // Given back or lost while it waited.
-    if (entry == held_.end() || entry->second.begun || stopping_)
-        co_return;
-    if (clock::now() >= entry->second.lease_ends) {
-        log::warning("command lost before it began", {{"command", id}});
-        held_.erase(entry);
-        changed_.notify_all();
+    auto got = co_await store_.claim(asked);
+    if (stopping_) {
+        std::vector<command_claim> claims;
+        for (const auto& row : got.commands)
+            claims.push_back({row.request.id, row.request.attempts});
+        co_await give_back(std::move(claims), false);
         co_return;
     }
-    entry->second.begun = true;
-    auto outcome = co_await carry_out(std::move(which));
-    finished_.push_back({{id, 0}, storable(std::move(outcome), options_.language)});
+    if (!got.commands.empty())
+        last_work_ = clock::now();
+    if (got.more && may_go_round(asked, got))
+        woken_ = true;
+    after_guild_ = got.next_guild;
+    for (auto& row : got.commands)
+        begin(std::move(row), lease_ends);
+}
+
+/// The walk goes on at once, but when it has come round without finding anything it waits for news.
+bool command_queue::may_go_round(const claim_request& asked, const claim_result& got) {
+    if (!got.commands.empty())
+        empty_rounds_ = 0;
+    else if (got.next_guild <= asked.after_guild)
+        ++empty_rounds_;
+    return empty_rounds_ < 2;
+}
+
+std::vector<std::string> command_queue::closed_lanes() {
+    auto closed = rates_.exhausted(clock::now());
+    for (const auto& [id, held] : held_)
+        closed.push_back(lane_key(held->guild, held->lane));
+    return closed;
+}
+
+std::chrono::steady_clock::duration command_queue::pause() const {
+    const auto now = clock::now();
+    const bool busy = now - last_work_ < lately;
+    clock::duration time = !notified() && busy ? options_.busy_poll : options_.poll;
+    if (const auto token = rates_.next_token(now))
+        time = std::min(time, *token - now);
+    return time;
+}
+
+const std::string& command_queue::lane_of(const std::string& action) const {
+    static const std::string none;
+    const auto found = lane_of_.find(action);
+    return found == lane_of_.end() ? none : found->second;
+}
+
+void command_queue::begin(claimed_command row, time_point lease_ends) {
+    const auto& request = row.request;
+    const auto& lane = lane_of(request.action);
+    auto held = std::make_shared<holding>(services_.executor(), request, lane, lease_ends);
+    if (!held_.try_emplace(request.id, held).second) {
+        // Cannot be, as its lane is closed; should it, the lease ends and the row is claimed anew.
+        log::error("command claimed that is held", {{"command", request.id}});
+        return;
+    }
+    rates_.take(lane_key(request.guild_id, lane), lane, held->begun);
+    running_.spawn("command", run_one(std::move(row), std::move(held)));
+}
+
+awaitable<void> command_queue::run_one(claimed_command row, holding_pointer held) {
+    const bool durable = !executor_.repeatable(row.request);
+    auto outcome = co_await carry_out(std::move(row), held);
+    held->ended = true;
+    if (held->lost && outcome.result.empty()) {
+        drop(held->claim.id);
+        co_return;
+    }
+    auto& ended = durable ? durable_ : repeatable_;
+    ended.push_back({held->claim, storable(std::move(outcome), options_.language)});
     changed_.notify_all();
 }
 
-/// Whatever the action does, there is an outcome; only a cancellation passes through.
-awaitable<command_outcome> command_queue::carry_out(claimed_command which) {
-    if (const auto wrong = check_payload(which))
-        co_return refuse(*wrong);
+/// Whatever the action does, there is an outcome; none where it was cancelled because its claim is lost. Only
+/// a cancellation from outside passes through.
+awaitable<command_outcome> command_queue::carry_out(claimed_command row, holding_pointer held) {
+    if (const auto wrong = check_payload(row))
+        co_return refuse(*wrong, options_.language);
 
-    const auto id = which.request.id;
-    const auto guild = which.request.guild_id;
-    const auto action = which.request.action;
-    const auto began = clock::now();
-    std::exception_ptr failure;
-    bool late = false;
-    try {
-        const auto limit = executor_.time_limit(which.request);
-        auto outcome = co_await with_deadline("command", limit, executor_.execute(std::move(which.request), {}));
-        log::info("command done", {{"command", id},
+    const auto guild = row.request.guild_id;
+    const auto action = row.request.action;
+    const auto late = held->begun + executor_.time_limit(row.request);
+    progress_report reporter = [this, held](json::object progress) {
+        return report(held, std::move(progress));
+    };
+    const auto loop = services_.executor();
+    auto work = executor_.execute(std::move(row.request), std::move(reporter));
+    auto [order, failure, outcome, watch_failure] =
+        co_await asio::experimental::make_parallel_group(
+            asio::co_spawn(loop, std::move(work), asio::deferred),
+            asio::co_spawn(loop, watch(held, late), asio::deferred))
+            .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    if (!failure) {
+        log::info("command done", {{"command", held->claim.id},
                                    {"guild", guild},
                                    {"action", action},
                                    {"ok", outcome.ok},
-                                   {"ms", clock::now() - began}});
-        co_return outcome;
-    } catch (const deadline_exceeded&) {
-        failure = std::current_exception();
-        late = true;
-    } catch (...) {
-        failure = std::current_exception();
+                                   {"ms", clock::now() - held->begun}});
+        co_return std::move(outcome);
     }
     const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
     if (cancelled != asio::cancellation_type::none)
         std::rethrow_exception(failure);
-    log::error("command failed",
-               {{"command", id}, {"guild", guild}, {"action", action}, {"error", describe(failure)}});
-    co_return refuse(late ? reasons::too_slow : reasons::failed);
+    if (held->lost) {
+        log::warning("command lost while it ran",
+                     {{"command", held->claim.id}, {"guild", guild}, {"action", action}});
+        co_return command_outcome{};
+    }
+    const bool too_slow = order[0] == 1;
+    log::error("command failed", {{"command", held->claim.id},
+                                  {"guild", guild},
+                                  {"action", action},
+                                  {"error", too_slow ? "time limit" : describe(failure)}});
+    co_return refuse(too_slow ? reasons::too_slow : reasons::failed, options_.language);
 }
 
-command_outcome command_queue::refuse(const queue_refusal& why) const {
-    return command_outcome::failure(why.code, why.reason.in(options_.language));
-}
-
-/// Writes outcomes: what has come together while the last batch was being written goes in one statement.
-awaitable<void> command_queue::finish_loop() {
-    for (;;) {
-        while (finished_.empty())
-            co_await changed_.wait();
-        auto batch = std::exchange(finished_, {});
-        co_await write(std::move(batch));
+/// Returns when the command must not go on: at the end of its time, or of its lease.
+awaitable<void> command_queue::watch(holding_pointer held, time_point late) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    while (!held->lost) {
+        const auto now = clock::now();
+        if (now >= late)
+            co_return;
+        if (now >= held->lease_ends) {
+            held->lost = true;
+            co_return;
+        }
+        held->watch.expires_at(std::min(late, held->lease_ends));
+        co_await held->watch.async_wait(asio::as_tuple(asio::use_awaitable));
+        const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+        if (cancelled != asio::cancellation_type::none)
+            co_return;
     }
 }
 
-awaitable<void> command_queue::write(std::vector<finished_command> batch) {
+void command_queue::lose(holding& held) {
+    held.lost = true;
+    held.watch.cancel();
+}
+
+void command_queue::drop(const std::string& id) {
+    held_.erase(id);
+    changed_.notify_all();
+    // Its lane may go on.
+    wake();
+}
+
+awaitable<void> command_queue::report(holding_pointer held, json::object progress) {
+    const bool ours = co_await store_.report(held->claim, std::move(progress));
+    if (ours)
+        co_return;
+    lose(*held);
+    throw boost::system::system_error(asio::error::operation_aborted);
+}
+
+/// Writes outcomes: what has come together while the last batch was being written goes in one statement.
+awaitable<void> command_queue::finish_loop(std::vector<finished_command>& ended, bool durable) {
+    for (;;) {
+        while (ended.empty())
+            co_await changed_.wait();
+        auto batch = std::exchange(ended, {});
+        co_await write(std::move(batch), durable);
+    }
+}
+
+awaitable<void> command_queue::write(std::vector<finished_command> batch, bool durable) {
     bool replaced = false;
     // While the database is away there is nothing better to do than to try again; what is held is bounded.
     for (;;) {
-        for (auto& one : batch)
-            one.claim.attempts = held_.at(one.claim.id).attempts;
         std::exception_ptr failure;
         bool refused = false;
         try {
-            const auto written = co_await store_.finish(batch);
+            const auto written = co_await store_.finish(batch, durable);
             settle(batch, written);
             co_return;
         } catch (const db::unavailable&) {
@@ -324,12 +406,12 @@ awaitable<void> command_queue::write(std::vector<finished_command> batch) {
             // One of them is at fault: the others must not wait for it.
             for (auto& one : batch) {
                 std::vector<finished_command> single{std::move(one)};
-                co_await write(std::move(single));
+                co_await write(std::move(single), durable);
             }
             co_return;
         } else if (!replaced) {
             log::error("outcome refused", {{"command", batch[0].claim.id}, {"error", describe(failure)}});
-            batch[0].outcome = refuse(reasons::failed);
+            batch[0].result = json::serialize(refuse(reasons::failed, options_.language).result);
             replaced = true;
         } else {
             // Its lease will end and recovery will see to it.
@@ -341,89 +423,130 @@ awaitable<void> command_queue::write(std::vector<finished_command> batch) {
 
 void command_queue::settle(const std::vector<finished_command>& batch,
                            const std::vector<std::string>& written) {
+    const std::unordered_set<std::string_view> ids(written.begin(), written.end());
     for (const auto& one : batch) {
-        if (!holds(written, one.claim.id))
+        if (!ids.contains(one.claim.id))
             log::warning("command lost to another process", {{"command", one.claim.id}});
         held_.erase(one.claim.id);
     }
     changed_.notify_all();
+    wake();
 }
 
-/// Keeps what is ours ours, and frees what belongs to nobody any more.
-awaitable<void> command_queue::lease_loop() {
+/// Keeps what is ours ours.
+awaitable<void> command_queue::renewal_loop() {
     for (;;) {
+        const auto next = clock::now() + options_.heartbeat;
         std::exception_ptr failure;
         try {
-            co_await renew_leases();
-            const auto given_up = refuse(reasons::interrupted);
-            const auto recovered = co_await store_.recover(options_.max_attempts, given_up);
-            if (recovered > 0) {
-                log::warning("commands left behind by another process", {{"count", recovered}});
-                on_notification({});
-            }
+            co_await renew();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        if (failure) {
+            log::debug("leases not renewed", {{"error", describe(failure)}});
+            co_await sleep_for(std::min(options_.poll, options_.heartbeat));
+        } else {
+            co_await sleep_for(next - clock::now());
+        }
+    }
+}
+
+awaitable<void> command_queue::renew() {
+    if (held_.empty())
+        co_return;
+    std::vector<command_claim> claims;
+    for (const auto& [id, held] : held_)
+        claims.push_back(held->claim);
+    const auto lease_ends = clock::now() + options_.lease;
+    // A statement that hangs must not take the time of the next attempts.
+    const auto result = co_await with_deadline("renewal", options_.lease / 6,
+                                               store_.renew(std::move(claims), options_.lease));
+    for (const auto& id : result.renewed) {
+        const auto held = held_.find(id);
+        if (held != held_.end())
+            held->second->lease_ends = lease_ends;
+    }
+    for (const auto& id : result.lost) {
+        const auto held = held_.find(id);
+        // What has its outcome may just have been written.
+        if (held != held_.end() && !held->second->ended)
+            lose(*held->second);
+    }
+}
+
+/// Frees what belongs to nobody any more.
+awaitable<void> command_queue::recovery_loop() {
+    for (;;) {
+        std::vector<std::string> ids;
+        for (const auto& [id, held] : held_)
+            ids.push_back(id);
+        std::exception_ptr failure;
+        std::size_t recovered = 0;
+        try {
+            recovered = co_await store_.recover(std::move(ids), options_.max_attempts,
+                                                refuse(reasons::interrupted_twice, options_.language).result,
+                                                refuse(reasons::left_behind, options_.language).result);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        if (failure) {
+            // After an outage the others get the time to renew their leases and to write what they have done.
+            log::debug("leases not recovered", {{"error", describe(failure)}});
+            co_await sleep_for(options_.heartbeat);
+            continue;
+        }
+        if (recovered > 0) {
+            log::warning("commands left behind by another process", {{"count", recovered}});
+            wake();
+        }
+        co_await sleep_for(jittered(options_.heartbeat));
+    }
+}
+
+/// Refuses what a guild has too much of.
+awaitable<void> command_queue::bound_loop() {
+    for (;;) {
+        co_await sleep_for(options_.bound_interval);
+        auto bounds = slow_lanes();
+        if (bounds.empty())
+            continue;
+        std::exception_ptr failure;
+        std::size_t refused = 0;
+        try {
+            refused = co_await store_.refuse_excess(std::move(bounds), refused_at_once);
         } catch (...) {
             failure = std::current_exception();
         }
         if (failure)
-            log::debug("leases not renewed", {{"error", describe(failure)}});
-        co_await sleep_for(options_.heartbeat);
+            log::debug("commands not refused", {{"error", describe(failure)}});
+        if (refused > 0)
+            log::warning("commands refused, too many wait", {{"count", refused}});
     }
 }
 
-awaitable<void> command_queue::renew_leases() {
-    if (held_.empty())
-        co_return;
-    std::vector<std::string> ids;
-    for (const auto& [id, state] : held_)
-        ids.push_back(id);
-    const auto lease_ends = clock::now() + options_.lease;
-    const auto ours = co_await store_.extend(ids, options_.lease);
-    for (const auto& id : ids) {
-        const auto entry = held_.find(id);
-        if (entry != held_.end() && holds(ours, id))
-            entry->second.lease_ends = lease_ends;
+/// The lanes in which commands pile up: those without a token, and those whose command takes long.
+std::vector<lane_bound> command_queue::slow_lanes() {
+    std::vector<lane_bound> bounds;
+    const auto add = [&](std::string guild, const std::string& name) {
+        const auto found = lanes_.find(name);
+        if (found == lanes_.end() || found->second.max_waiting == 0 || bounds.size() == bounded_at_once)
+            return;
+        const auto& lane = found->second;
+        auto outcome = refuse(reasons::rate_limited, options_.language);
+        outcome.result["retryAfter"] = time_to_work_off(lane, lane.max_waiting).count();
+        bounds.push_back({std::move(guild), name, lane.max_waiting, std::move(outcome.result)});
+    };
+    const auto now = clock::now();
+    for (const auto& key : rates_.exhausted(now)) {
+        const auto slash = key.rfind('/');
+        add(key.substr(0, slash), key.substr(slash + 1));
     }
-}
-
-/// Finds out whether notifications arrive: behind a pooler in transaction mode LISTEN is lost without a word.
-awaitable<void> command_queue::probe_loop() {
-    auto last = probe_result::not_sent;
-    for (;;) {
-        if (!probe_due_)
-            co_await probe_wanted_.wait_for(options_.probe_interval);
-        probe_due_ = false;
-        const auto result = co_await probe();
-        notified_ = result == probe_result::arrived;
-        // While the database is away the pool has said so.
-        if (result == last || result == probe_result::not_sent)
-            continue;
-        last = result;
-        if (notified_) {
-            log::info("commands are notified");
-        } else {
-            log::warning("commands are not notified", {{"poll_ms", options_.poll}});
-        }
+    for (const auto& [id, held] : held_) {
+        if (now - held->begun >= options_.bound_interval)
+            add(held->guild, held->lane);
     }
-}
-
-awaitable<command_queue::probe_result> command_queue::probe() {
-    const auto number = ++probes_sent_;
-    auto text = std::string(probe_prefix) + process_ + ' ' + std::to_string(number);
-    try {
-        co_await store_.notify(std::move(text));
-    } catch (const db::error&) {
-        co_return probe_result::not_sent;
-    } catch (const deadline_exceeded&) {
-        co_return probe_result::not_sent;
-    }
-    const auto deadline = clock::now() + options_.probe_limit;
-    while (probes_seen_ < number) {
-        const auto left = deadline - clock::now();
-        if (left <= left.zero())
-            co_return probe_result::lost;
-        co_await probe_seen_.wait_for(left);
-    }
-    co_return probe_result::arrived;
+    return bounds;
 }
 
 } // namespace vagrolant::bot

@@ -1,21 +1,24 @@
 #pragma once
 
-#include "async/asio.hpp"
 #include "async/event.hpp"
-#include "async/serial_by_key.hpp"
 #include "async/task_group.hpp"
 #include "base/localized.hpp"
 #include "bot/command_queue/checks.hpp"
 #include "bot/command_queue/command.hpp"
+#include "bot/command_queue/probe.hpp"
+#include "bot/command_queue/rates.hpp"
 #include "bot/command_queue/store.hpp"
 #include "db/listener.hpp"
 #include "db/pool.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +28,8 @@ namespace vagrolant::bot {
 struct command_queue_options {
     /// The language of the reasons that the queue itself gives.
     locale language = locale::fr;
+    /// Of which guilds; nullopt: of all.
+    std::optional<shard_choice> shards;
     /// How often to look without being notified; the second while notifications are not known to arrive and
     /// there was work lately.
     std::chrono::milliseconds poll{1'000};
@@ -32,14 +37,15 @@ struct command_queue_options {
     /// A claim that has not been renewed for so long is anybody's.
     std::chrono::milliseconds lease{30'000};
     std::chrono::milliseconds heartbeat{10'000};
-    /// How long a notification to oneself may take before notifications count as not arriving, and how often
-    /// that is asked.
-    std::chrono::milliseconds probe_limit{2'000};
-    std::chrono::milliseconds probe_interval{60'000};
-    /// Commands held at one time, waiting for their turn, running or being written.
-    std::size_t max_held = 64;
+    probe_options probe;
+    /// How often lanes are looked at in which too many wait.
+    std::chrono::milliseconds bound_interval{1'000};
+    /// Commands that run, or whose outcome is being written.
+    std::size_t max_held = 512;
+    /// Commands of one claim.
+    std::size_t batch = 100;
     /// A command whose process died so often is given up.
-    int max_attempts = 3;
+    int max_attempts = 2;
 };
 
 /// Carries out the rows of the table `commands`; README.md beside this file says how.
@@ -53,74 +59,94 @@ public:
     command_queue(const command_queue&) = delete;
     command_queue& operator=(const command_queue&) = delete;
 
-    /// Runs until cancelled. `total`: claims no more, gives back what has not begun, finishes what runs, then
-    /// returns. `terminal`: drops what runs, gives that back too, and returns.
+    /// Runs until cancelled. `total`: claims no more, finishes what runs, then returns. `terminal`: drops
+    /// what runs, gives it back, and returns.
     awaitable<void> run();
 
     /// Commands held now.
     std::size_t held() const { return held_.size(); }
     /// Whether notifications are known to arrive.
-    bool notified() const { return notified_; }
+    bool notified() const { return probe_.arriving(); }
 
 private:
-    /// A row that is ours, from its claim until its outcome is written.
-    struct holding {
-        int attempts = 0;
-        bool begun = false;
-        std::chrono::steady_clock::time_point lease_ends;
-    };
+    using time_point = std::chrono::steady_clock::time_point;
 
-    enum class probe_result { not_sent, lost, arrived };
+    /// A row that is ours, from its claim until its outcome is written. Its lane is closed to further claims.
+    struct holding {
+        holding(const asio::any_io_executor& loop, const command& which, std::string where, time_point until);
+
+        command_claim claim;
+        std::string guild;
+        std::string lane;
+        time_point begun;
+        time_point lease_ends;
+        /// It is another's, or will be: what runs must not go on.
+        bool lost = false;
+        /// It has its outcome.
+        bool ended = false;
+        /// Ends the watch over it.
+        asio::steady_timer watch;
+    };
+    using holding_pointer = std::shared_ptr<holding>;
 
     awaitable<void> claim_loop();
     awaitable<void> claim_some();
-    awaitable<void> finish_loop();
-    awaitable<void> write(std::vector<finished_command> batch);
+    bool may_go_round(const claim_request& asked, const claim_result& got);
+    awaitable<void> finish_loop(std::vector<finished_command>& ended, bool durable);
+    awaitable<void> write(std::vector<finished_command> batch, bool durable);
     void settle(const std::vector<finished_command>& batch, const std::vector<std::string>& written);
-    awaitable<void> lease_loop();
-    awaitable<void> renew_leases();
-    awaitable<void> probe_loop();
-    awaitable<probe_result> probe();
+    awaitable<void> renewal_loop();
+    awaitable<void> renew();
+    awaitable<void> recovery_loop();
+    awaitable<void> bound_loop();
+    std::vector<lane_bound> slow_lanes();
 
-    void hold(claimed_command which, std::chrono::steady_clock::time_point lease_ends);
-    awaitable<void> run_one(claimed_command which);
-    awaitable<command_outcome> carry_out(claimed_command which);
+    void begin(claimed_command row, time_point lease_ends);
+    awaitable<void> run_one(claimed_command row, holding_pointer held);
+    awaitable<command_outcome> carry_out(claimed_command row, holding_pointer held);
+    awaitable<void> watch(holding_pointer held, time_point late);
+    awaitable<void> report(holding_pointer held, json::object progress);
+    void lose(holding& held);
+    void drop(const std::string& id);
 
     awaitable<void> drain();
-    awaitable<void> give_back(bool begun);
+    awaitable<void> give_back(std::vector<command_claim> claims, bool begun);
 
-    command_outcome refuse(const queue_refusal& why) const;
     void on_notification(const std::string& payload);
-    std::chrono::milliseconds pause() const;
+    void wake();
+    const std::string& lane_of(const std::string& action) const;
+    std::vector<std::string> closed_lanes();
+    std::chrono::steady_clock::duration pause() const;
 
     std::string process_;
-    command_store store_;
     command_executor& executor_;
     command_queue_options options_;
+    std::map<std::string, lane> lanes_;
+    std::unordered_map<std::string, std::string> lane_of_;
+    lane_rates rates_;
+    command_store store_;
+    notification_probe probe_;
 
     task_group services_;
     task_group running_;
-    serial_by_key<std::string> lanes_;
 
-    std::unordered_map<std::string, std::string> lane_of_;
-    std::unordered_map<std::string, holding> held_;
-    std::vector<finished_command> finished_;
+    std::unordered_map<std::string, holding_pointer> held_;
+    /// Outcomes to be written: those that wait for the disk, and those that need not.
+    std::vector<finished_command> durable_;
+    std::vector<finished_command> repeatable_;
+
+    /// Where the next claim begins, and how often it has gone round without finding anything.
+    std::string after_guild_;
+    int empty_rounds_ = 0;
 
     bool stopping_ = false;
     bool claiming_ = false;
     /// Something came that claim_loop has not seen yet.
     bool woken_ = false;
     event wake_;
-    /// held_ or finished_ has changed, or claim_loop has ended.
+    /// held_ or the outcomes have changed, or claim_loop has ended.
     event changed_;
-
-    bool notified_ = false;
-    bool probe_due_ = false;
-    std::uint64_t probes_sent_ = 0;
-    std::uint64_t probes_seen_ = 0;
-    event probe_seen_;
-    event probe_wanted_;
-    std::chrono::steady_clock::time_point last_work_;
+    time_point last_work_;
 
     // Callbacks of the listener hold it weakly: they may come when the queue has gone.
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);

@@ -10,52 +10,40 @@ namespace {
 using db::statement;
 using db::transaction;
 
-// The row's place (ctid) keeps rows in order that one statement has inserted, with equal times.
-// Texts from outside are cut at lengths that nothing valid reaches.
-// The claim's commit does not wait for the disk: should the server crash before it gets there, the row is
-// simply pending again, and this process, which still holds it, does not run it a second time. Writing the
-// outcome does wait, and takes the claim with it. On a busy disk (8 ms a flush) that takes a third off the
-// latency.
-constexpr statement claim_sql{"commands_claim", R"(
-WITH next AS (
-    SELECT id, ctid AS place FROM commands
-    WHERE status = 'pending' AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'
-    ORDER BY created_at, ctid
-    LIMIT $2
-    FOR UPDATE SKIP LOCKED
-), claimed AS (
+constexpr statement claim_sql{
+    "commands_claim",
+    "SELECT * FROM vagrolant_commands_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
+
+constexpr statement finish_sql{"commands_finish", "SELECT vagrolant_commands_finish($1, $2::jsonb, $3)"};
+
+// A claim that the server has forgotten in a crash, which nobody has taken since, is taken again. Who holds a
+// row's lock for longer must not keep the others from being renewed.
+constexpr statement renew_sql{"commands_renew", R"(
+WITH ours AS (
+    SELECT c.id, a.attempts FROM unnest($2::uuid[], $3::integer[]) AS a(id, attempts) JOIN commands c USING (id)
+    WHERE (c.status = 'processing' AND c.claimed_by = $1 AND c.attempts = a.attempts)
+        OR (c.status = 'pending' AND c.claimed_by IS NULL AND c.attempts = a.attempts - 1)
+), free AS (
+    SELECT c.id, ours.attempts FROM ours JOIN commands c USING (id)
+    WHERE c.status IN ('processing', 'pending') AND c.attempts BETWEEN ours.attempts - 1 AND ours.attempts
+        AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'
+    FOR UPDATE OF c SKIP LOCKED
+), renewed AS (
     UPDATE commands SET
         status = 'processing',
         claimed_by = $1,
-        lease_expires_at = now() + $3 * interval '1 millisecond',
-        attempts = attempts + 1,
-        started_at = now()
-    FROM next WHERE commands.id = next.id
-    RETURNING commands.*, next.place
+        attempts = free.attempts,
+        lease_expires_at = now() + $4 * interval '1 millisecond',
+        updated_at = now()
+    FROM free WHERE commands.id = free.id
+    RETURNING commands.id
 )
-SELECT id, left(guild_id, 64) AS guild_id, left(action, 128) AS action,
-    CASE WHEN octet_length(payload::text) <= $4 THEN payload::text END AS payload,
-    coalesce(jsonb_typeof(payload), 'null') AS payload_type,
-    coalesce(octet_length(payload::text), 0) AS payload_bytes,
-    left(requested_by, 64) AS requested_by, attempts,
-    floor(extract(epoch FROM coalesce(created_at, now())) * 1000)::bigint AS created_ms
-FROM claimed ORDER BY created_at, place)"};
+SELECT id, id IN (SELECT id FROM renewed) AS renewed FROM ours)"};
 
-constexpr statement extend_sql{"commands_extend", R"(
-UPDATE commands SET lease_expires_at = now() + $3 * interval '1 millisecond'
-WHERE id = ANY ($2::uuid[]) AND status = 'processing' AND claimed_by = $1
-RETURNING id)"};
-
-constexpr statement finish_sql{"commands_finish", R"(
-UPDATE commands SET
-    status = f.status,
-    result = f.result,
-    lease_expires_at = NULL,
-    finished_at = now()
-FROM jsonb_to_recordset($2::jsonb) AS f(id uuid, attempts integer, status text, result jsonb)
-WHERE commands.id = f.id
-    AND commands.status = 'processing' AND commands.claimed_by = $1 AND commands.attempts = f.attempts
-RETURNING commands.id)"};
+constexpr statement report_sql{"commands_report", R"(
+UPDATE commands SET progress = $4::jsonb, updated_at = now()
+WHERE id = $2 AND status = 'processing' AND claimed_by = $1 AND attempts = $3
+    AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off')"};
 
 constexpr statement release_sql{"commands_release", R"(
 UPDATE commands SET
@@ -63,28 +51,63 @@ UPDATE commands SET
     claimed_by = NULL,
     lease_expires_at = NULL,
     started_at = NULL,
-    attempts = commands.attempts - $3
+    attempts = commands.attempts - $3,
+    updated_at = now()
 FROM jsonb_to_recordset($2::jsonb) AS f(id uuid, attempts integer)
 WHERE commands.id = f.id
     AND commands.status = 'processing' AND commands.claimed_by = $1 AND commands.attempts = f.attempts)"};
 
 constexpr statement recover_sql{"commands_recover", R"(
 WITH expired AS (
-    SELECT id, claimed_by IS NOT NULL AND attempts < $1 AS again FROM commands
-    WHERE status = 'processing' AND CASE
+    SELECT id, claimed_by IS NOT NULL AND attempts < $3 AS again FROM commands
+    WHERE status = 'processing' AND (claimed_by IS DISTINCT FROM $1 OR id <> ALL ($2::uuid[])) AND CASE
         WHEN lease_expires_at IS NULL THEN coalesce(updated_at, created_at, '-infinity') < now() - interval '15 minutes'
         ELSE lease_expires_at < now() END
+    LIMIT 1000
     FOR UPDATE SKIP LOCKED
+), recovered AS (
+    UPDATE commands c SET
+        status = CASE WHEN again THEN 'pending' ELSE 'error' END,
+        result = CASE WHEN again THEN result
+            ELSE CASE WHEN jsonb_typeof(progress) = 'object' THEN progress ELSE '{}' END
+                || CASE WHEN claimed_by IS NULL THEN $5::jsonb ELSE $4::jsonb END END,
+        claimed_by = CASE WHEN again THEN NULL ELSE claimed_by END,
+        finished_at = CASE WHEN again THEN NULL ELSE now() END,
+        lease_expires_at = NULL,
+        updated_at = now()
+    FROM expired WHERE c.id = expired.id
+    RETURNING c.*
+), noted AS (
+    INSERT INTO command_audit
+        (command_id, guild_id, source, action, requested_by, channel_id, ok, code, started_at, duration_ms)
+    SELECT id, left(guild_id, 64), 'dashboard', left(action, 128), left(requested_by, 64),
+        left(payload->>'channelId', 20), false, left(result->>'code', 64), started_at,
+        least(extract(epoch FROM finished_at - started_at) * 1000, 2147483647)
+    FROM recovered WHERE status = 'error'
 )
-UPDATE commands SET
-    status = CASE WHEN again THEN 'pending' ELSE 'error' END,
-    result = CASE WHEN again THEN result ELSE $2::jsonb END,
-    claimed_by = CASE WHEN again THEN NULL ELSE claimed_by END,
-    finished_at = CASE WHEN again THEN NULL ELSE now() END,
-    lease_expires_at = NULL
-FROM expired WHERE commands.id = expired.id)"};
+SELECT count(*) FROM recovered)"};
+
+constexpr statement refuse_sql{"commands_refuse", R"(
+WITH excess AS (
+    SELECT waiting.id, bound.result
+    FROM jsonb_to_recordset($1::jsonb) AS bound(guild text, lane text, keep bigint, result jsonb),
+        LATERAL (
+            SELECT id FROM commands
+            WHERE status = 'pending' AND left(guild_id, 64) COLLATE "C" = bound.guild COLLATE "C"
+                AND coalesce(($3::text[])[array_position($2::text[], left(action, 128))], '') = bound.lane
+            ORDER BY seq OFFSET bound.keep LIMIT $4
+        ) waiting
+), free AS (
+    SELECT c.id, excess.result FROM excess JOIN commands c USING (id)
+    WHERE c.status = 'pending' FOR UPDATE OF c SKIP LOCKED
+)
+UPDATE commands SET status = 'error', result = free.result, finished_at = now(), updated_at = now()
+FROM free WHERE commands.id = free.id)"};
 
 constexpr statement notify_sql{"commands_notify", "SELECT pg_notify($1, $2)"};
+
+// For statements whose plan must not depend on how large the table was when it was made.
+constexpr auto by_index = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
 
 std::optional<std::string> optional_text(const pqxx::row& row, const char* column) {
     const auto field = row[column];
@@ -96,12 +119,13 @@ std::optional<std::string> optional_text(const pqxx::row& row, const char* colum
 claimed_command parse_row(const pqxx::row& row) {
     claimed_command found;
     found.request.id = row["id"].as<std::string>();
-    found.request.guild_id = row["guild_id"].as<std::string>();
+    found.request.guild_id = row["guild"].as<std::string>();
     found.request.action = row["action"].as<std::string>();
     found.request.requested_by = optional_text(row, "requested_by");
     found.request.attempts = row["attempts"].as<int>();
     found.request.created_at = std::chrono::sys_time<std::chrono::milliseconds>(
         std::chrono::milliseconds(row["created_ms"].as<std::int64_t>()));
+    found.request.progress = optional_text(row, "progress");
     found.payload_type = row["payload_type"].as<std::string>();
     found.payload_bytes = row["payload_bytes"].as<std::int64_t>();
     if (found.payload_type != "null")
@@ -109,56 +133,121 @@ claimed_command parse_row(const pqxx::row& row) {
     return found;
 }
 
-std::vector<std::string> ids_of(const pqxx::result& rows) {
-    std::vector<std::string> ids;
-    ids.reserve(rows.size());
-    for (const auto& row : rows)
-        ids.push_back(row[0].as<std::string>());
-    return ids;
+/// As PostgreSQL reads arrays.
+template <class Range, class Text>
+std::string array_of(const Range& values, Text text) {
+    std::string array = "{";
+    for (const auto& value : values) {
+        array += array.size() == 1 ? "\"" : ",\"";
+        for (const char letter : text(value)) {
+            if (letter == '"' || letter == '\\')
+                array += '\\';
+            array += letter;
+        }
+        array += '"';
+    }
+    return array + "}";
 }
 
-/// The ids are UUIDs that the database has printed: nothing in them needs quoting.
-std::string uuid_array(const std::vector<std::string>& ids) {
-    std::string text = "{";
-    for (const auto& id : ids)
-        text += (text.size() == 1 ? "" : ",") + id;
-    return text + "}";
+std::string array_of(const std::vector<std::string>& values) {
+    return array_of(values, [](const std::string& value) -> const std::string& { return value; });
+}
+
+std::string array_of(const std::vector<int>& values) {
+    return array_of(values, [](int value) { return std::to_string(value); });
 }
 
 } // namespace
 
-command_store::command_store(db::pool& database, std::string process)
+std::string lane_key(std::string_view guild, std::string_view lane) {
+    std::string key(guild);
+    key += '/';
+    key += lane;
+    return key;
+}
+
+command_store::command_store(db::pool& database, std::string process, const std::vector<lane>& lanes,
+                             const std::optional<shard_choice>& shards)
     : database_(database)
-    , process_(std::move(process)) {}
-
-awaitable<std::vector<claimed_command>> command_store::claim(std::size_t limit,
-                                                             std::chrono::milliseconds lease) {
-    return database_.run_single([process = process_, limit, lease](transaction& database) {
-        const auto rows = database.exec(claim_sql, process, limit, lease.count(), max_payload_bytes);
-        std::vector<claimed_command> found;
-        found.reserve(rows.size());
-        std::transform(rows.begin(), rows.end(), std::back_inserter(found), parse_row);
-        return found;
-    });
-}
-
-awaitable<std::vector<std::string>> command_store::extend(std::vector<std::string> ids,
-                                                          std::chrono::milliseconds lease) {
-    return database_.run_single([process = process_, ids = uuid_array(ids), lease](transaction& database) {
-        return ids_of(database.exec(extend_sql, process, ids, lease.count()));
-    });
-}
-
-awaitable<std::vector<std::string>> command_store::finish(std::vector<finished_command> outcomes) {
-    json::array rows;
-    for (auto& [claim, outcome] : outcomes) {
-        rows.push_back(json::object{{"id", claim.id},
-                                    {"attempts", claim.attempts},
-                                    {"status", outcome.ok ? "done" : "error"},
-                                    {"result", std::move(outcome.result)}});
+    , process_(std::move(process)) {
+    std::vector<std::string> actions;
+    std::vector<std::string> names;
+    for (const auto& lane : lanes) {
+        for (const auto& action : lane.actions) {
+            actions.push_back(action);
+            names.push_back(lane.name);
+        }
     }
-    return database_.run_single([process = process_, rows = json::serialize(rows)](transaction& database) {
-        return ids_of(database.exec(finish_sql, process, rows));
+    actions_ = array_of(actions);
+    lanes_ = array_of(names);
+    if (shards) {
+        shard_count_ = shards->count;
+        shards_ = array_of(shards->shards);
+    }
+}
+
+awaitable<claim_result> command_store::claim(claim_request what) {
+    return database_.run_single([this_process = process_, actions = actions_, lanes = lanes_,
+                                 shard_count = shard_count_, shards = shards_, closed = array_of(what.closed),
+                                 what = std::move(what)](transaction& database) {
+        const auto rows = database.exec(claim_sql, this_process, what.lease.count(), what.room, what.reach,
+                                        what.after_guild, actions, lanes, closed, what.with_retries,
+                                        shard_count, shards, max_payload_bytes);
+        claim_result result;
+        for (const auto& row : rows) {
+            result.next_guild = row["next_guild"].as<std::string>();
+            result.more = row["more"].as<bool>();
+            if (!row["id"].is_null())
+                result.commands.push_back(parse_row(row));
+        }
+        return result;
+    });
+}
+
+awaitable<std::vector<std::string>> command_store::finish(std::vector<finished_command> outcomes,
+                                                          bool durable) {
+    std::string rows = "[";
+    for (const auto& [claim, result] : outcomes) {
+        if (rows.size() > 1)
+            rows += ',';
+        rows += R"({"id":")" + claim.id + R"(","attempts":)" + std::to_string(claim.attempts) +
+                R"(,"result":)" + result + "}";
+    }
+    rows += ']';
+    return database_.run_single([process = process_, rows = std::move(rows), durable](transaction& database) {
+        std::vector<std::string> ids;
+        for (const auto& row : database.exec(finish_sql, process, rows, durable))
+            ids.push_back(row[0].as<std::string>());
+        return ids;
+    });
+}
+
+awaitable<renewal> command_store::renew(std::vector<command_claim> claims, std::chrono::milliseconds lease) {
+    return database_.run_single(
+        [process = process_, claims = std::move(claims), lease](transaction& database) {
+            const auto ids = array_of(claims, [](const command_claim& claim) { return claim.id; });
+            const auto attempts =
+                array_of(claims, [](const command_claim& claim) { return std::to_string(claim.attempts); });
+            renewal result;
+            std::vector<std::string> ours;
+            for (const auto& row : database.exec(renew_sql, process, ids, attempts, lease.count())) {
+                ours.push_back(row["id"].as<std::string>());
+                if (row["renewed"].as<bool>())
+                    result.renewed.push_back(ours.back());
+            }
+            std::ranges::sort(ours);
+            for (const auto& claim : claims) {
+                if (!std::ranges::binary_search(ours, claim.id))
+                    result.lost.push_back(claim.id);
+            }
+            return result;
+        });
+}
+
+awaitable<bool> command_store::report(command_claim claim, json::object progress) {
+    return database_.run_single([process = process_, claim = std::move(claim),
+                                 progress = json::serialize(progress)](transaction& database) {
+        return database.exec(report_sql, process, claim.id, claim.attempts, progress).affected_rows() == 1;
     });
 }
 
@@ -172,11 +261,28 @@ awaitable<void> command_store::release(std::vector<command_claim> claims, bool b
         });
 }
 
-awaitable<std::size_t> command_store::recover(int max_attempts, command_outcome given_up) {
-    return database_.run_single(
-        [max_attempts, result = json::serialize(given_up.result)](transaction& database) -> std::size_t {
-            return database.exec(recover_sql, max_attempts, result).affected_rows();
-        });
+awaitable<std::size_t> command_store::recover(std::vector<std::string> held, int max_attempts,
+                                              json::object given_up, json::object left_behind) {
+    return database_.run([process = process_, held = array_of(held), max_attempts,
+                          given_up = json::serialize(given_up),
+                          left_behind = json::serialize(left_behind)](transaction& database) {
+        database.exec(std::string(by_index));
+        const auto rows = database.exec(recover_sql, process, held, max_attempts, given_up, left_behind);
+        return rows[0][0].as<std::size_t>();
+    });
+}
+
+awaitable<std::size_t> command_store::refuse_excess(std::vector<lane_bound> lanes, std::size_t limit) {
+    json::array bounds;
+    for (auto& one : lanes) {
+        bounds.push_back(json::object{
+            {"guild", one.guild}, {"lane", one.lane}, {"keep", one.keep}, {"result", std::move(one.result)}});
+    }
+    return database_.run([bounds = json::serialize(bounds), actions = actions_, names = lanes_,
+                          limit](transaction& database) -> std::size_t {
+        database.exec(std::string(by_index));
+        return database.exec(refuse_sql, bounds, actions, names, limit).affected_rows();
+    });
 }
 
 awaitable<void> command_store::notify(std::string payload) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,33 +33,88 @@ struct command_claim {
     int attempts = 0;
 };
 
+/// `result` is the text of a JSON object whose "ok" decides the row's status.
 struct finished_command {
     command_claim claim;
-    command_outcome outcome;
+    std::string result;
 };
 
-/// The only SQL of the table `commands`. Every method throws what db::pool::run throws.
+/// Which shards' guilds are this process's.
+struct shard_choice {
+    int count = 1;
+    std::vector<int> shards;
+};
+
+/// What to claim: the first rows of lanes that are free.
+struct claim_request {
+    /// Rows, one a lane.
+    std::size_t room = 0;
+    std::chrono::milliseconds lease{};
+    /// Guilds that are looked at; those after `after_guild` first.
+    std::size_t reach = 256;
+    std::string after_guild;
+    /// Lanes that are not to be claimed from, see `lane_key`.
+    std::vector<std::string> closed;
+    /// Whether one of the rows may be one that a process has died over.
+    bool with_retries = true;
+};
+
+struct claim_result {
+    /// In the order of their guilds' turns.
+    std::vector<claimed_command> commands;
+    /// Where the next claim goes on, and whether there may be more at once.
+    std::string next_guild;
+    bool more = false;
+};
+
+/// What became of claims at their renewal. Those that are in neither list could not be renewed now.
+struct renewal {
+    std::vector<std::string> renewed;
+    std::vector<std::string> lost;
+};
+
+/// A lane in which no more than `keep` may wait; the rest is refused with `result`.
+struct lane_bound {
+    std::string guild;
+    std::string lane;
+    std::size_t keep = 0;
+    json::object result;
+};
+
+/// Names a guild's lane, here and in the database.
+std::string lane_key(std::string_view guild, std::string_view lane);
+
+/// The only SQL of the table `commands`, beside that of the migrations. Every method throws what
+/// db::pool::run throws.
 class command_store {
 public:
     /// `process` is a UUID that no other process has.
-    command_store(db::pool& database, std::string process);
+    command_store(db::pool& database, std::string process, const std::vector<lane>& lanes,
+                  const std::optional<shard_choice>& shards = std::nullopt);
 
-    /// Claims up to `limit` pending rows, oldest first.
-    awaitable<std::vector<claimed_command>> claim(std::size_t limit, std::chrono::milliseconds lease);
+    awaitable<claim_result> claim(claim_request what);
 
-    /// Renews leases; returns the ids that are still ours.
-    awaitable<std::vector<std::string>> extend(std::vector<std::string> ids, std::chrono::milliseconds lease);
+    /// Writes outcomes in one statement, and notes them in `command_audit`; returns the ids of the rows that
+    /// were still ours. `durable`: not before they are safe on the disk.
+    awaitable<std::vector<std::string>> finish(std::vector<finished_command> outcomes, bool durable);
 
-    /// Writes outcomes in one statement; returns the ids of the rows that were still ours.
-    awaitable<std::vector<std::string>> finish(std::vector<finished_command> outcomes);
+    awaitable<renewal> renew(std::vector<command_claim> claims, std::chrono::milliseconds lease);
+
+    /// Keeps how far a command has come. False when the row is not ours any more.
+    awaitable<bool> report(command_claim claim, json::object progress);
 
     /// Gives rows back to be claimed by anybody. `begun` claims keep counting as attempts.
     awaitable<void> release(std::vector<command_claim> claims, bool begun);
 
-    /// Returns expired leases to the pending rows, or to `error` with `given_up` where the row has been tried
-    /// `max_attempts` times, or was left behind by a program that knows no leases (15 minutes ago). Returns
-    /// how many rows.
-    awaitable<std::size_t> recover(int max_attempts, command_outcome given_up);
+    /// Returns expired leases to the pending rows, except those of `held`, which are ours and known to be
+    /// alive. A row that has been tried `max_attempts` times becomes an `error` with `given_up` and what it
+    /// last reported; one that was left behind by a program that knows no leases (15 minutes ago) one with
+    /// `left_behind`. Returns how many rows.
+    awaitable<std::size_t> recover(std::vector<std::string> held, int max_attempts, json::object given_up,
+                                   json::object left_behind);
+
+    /// Refuses what waits beyond the bounds, at most `limit` rows a lane. Returns how many.
+    awaitable<std::size_t> refuse_excess(std::vector<lane_bound> lanes, std::size_t limit);
 
     /// Notifies `payload` on the queue's channel.
     awaitable<void> notify(std::string payload);
@@ -66,6 +122,11 @@ public:
 private:
     db::pool& database_;
     std::string process_;
+    /// As PostgreSQL writes arrays.
+    std::string actions_;
+    std::string lanes_;
+    std::optional<int> shard_count_;
+    std::optional<std::string> shards_;
 };
 
 } // namespace vagrolant::bot

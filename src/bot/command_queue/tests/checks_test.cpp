@@ -49,31 +49,31 @@ TEST(CheckPayload, RefusesWhatNestsTooDeeply) {
 }
 
 TEST(Storable, KeepsWhatIsFine) {
-    const auto kept = storable(command_outcome::success({{"messageId", "1"}}), locale::fr);
-    EXPECT_EQ(json::serialize(kept.result), R"({"messageId":"1","ok":true})");
+    EXPECT_EQ(storable(command_outcome::success({{"messageId", "1"}}), locale::fr),
+              R"({"messageId":"1","ok":true})");
 }
 
 TEST(Storable, CompletesAFailure) {
-    auto kept = storable({.ok = false, .result = {{"reason", 7}}}, locale::en);
-    EXPECT_EQ(kept.result["ok"], false);
-    EXPECT_EQ(kept.result["code"].as_string(), "internal");
-    EXPECT_EQ(kept.result["reason"].as_string(), reasons::failed.reason.en);
+    const auto text = storable({.ok = false, .result = {{"reason", 7}}}, locale::en);
+    EXPECT_THAT(text, HasSubstr(R"("ok":false)"));
+    EXPECT_THAT(text, HasSubstr(R"("code":"internal")"));
+    EXPECT_THAT(text, HasSubstr(reasons::failed.reason.en));
 }
 
 TEST(Storable, OkSaysWhatTheStatusSays) {
-    EXPECT_EQ(storable({.ok = false, .result = {{"ok", true}}}, locale::fr).result["ok"], false);
+    EXPECT_THAT(storable({.ok = false, .result = {{"ok", true}}}, locale::fr), HasSubstr(R"("ok":false)"));
 }
 
 TEST(Storable, DropsWhatPostgresqlRefuses) {
     for (const auto& text : {std::string("a\0b", 3), std::string("\xff\xfe")}) {
         const auto failure = storable(command_outcome::failure("x", text), locale::fr);
-        EXPECT_EQ(failure.result.at("reason").as_string(), reasons::failed.reason.fr);
+        EXPECT_THAT(failure, HasSubstr(reasons::failed.reason.fr));
         const auto success = storable(command_outcome::success({{"name", text}}), locale::fr);
-        EXPECT_EQ(json::serialize(success.result), R"({"warnings":["result_not_storable"],"ok":true})");
+        EXPECT_EQ(success, R"({"ok":true,"warnings":["result_not_storable"]})");
     }
     // An escaped backslash before "u0000" is no U+0000.
     const auto fine = storable(command_outcome::success({{"name", "\\u0000"}}), locale::fr);
-    EXPECT_TRUE(fine.result.contains("name"));
+    EXPECT_THAT(fine, HasSubstr("name"));
 }
 
 } // namespace

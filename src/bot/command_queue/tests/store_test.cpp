@@ -1,10 +1,10 @@
-#include "async/task_group.hpp"
 #include "bot/command_queue/store.hpp"
 #include "db/migrations.hpp"
 #include "db/tests/support.hpp"
 
+#include <gmock/gmock.h>
+
 #include <algorithm>
-#include <set>
 
 namespace vagrolant::bot {
 namespace {
@@ -12,39 +12,69 @@ namespace {
 using db::testing::test_database;
 using db::testing::test_loop;
 using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+using texts = std::vector<std::string>;
 
 constexpr milliseconds lease{30'000};
 constexpr auto process_a = "aaaaaaaa-0000-4000-8000-000000000000";
 constexpr auto process_b = "bbbbbbbb-0000-4000-8000-000000000000";
 
+const std::vector<lane> lanes{{.name = "moderation", .actions = {"purge", "lock"}},
+                              {.name = "reads", .actions = {"list"}}};
+
 class CommandStoreTest : public ::testing::Test {
 protected:
     void SetUp() override { loop.run(db::migrate(pool)); }
 
-    std::vector<claimed_command> claim(command_store& by, std::size_t limit = 10,
-                                       milliseconds how_long = lease) {
-        std::vector<claimed_command> rows;
-        const auto work = [&]() -> awaitable<void> { rows = co_await by.claim(limit, how_long); };
-        loop.run(work());
-        return rows;
+    template <class T>
+    T result_of(awaitable<T> work) {
+        std::optional<T> result;
+        const auto wait = [&]() -> awaitable<void> { result = co_await std::move(work); };
+        loop.run(wait());
+        return *std::move(result);
     }
 
-    std::vector<std::string> finish(command_store& by, const claimed_command& which,
-                                    command_outcome outcome) {
-        std::vector<std::string> written;
-        std::vector<finished_command> batch{{{which.request.id, which.request.attempts}, std::move(outcome)}};
-        const auto work = [&]() -> awaitable<void> { written = co_await by.finish(batch); };
-        loop.run(work());
-        return written;
+    claim_result claim(command_store& by, claim_request what) {
+        what.lease = lease;
+        return result_of(by.claim(std::move(what)));
     }
 
-    std::size_t recover(command_store& by, int max_attempts = 3) {
-        std::size_t count = 0;
-        const auto work = [&]() -> awaitable<void> {
-            count = co_await by.recover(max_attempts, command_outcome::failure("interrupted", "…"));
-        };
-        loop.run(work());
-        return count;
+    std::vector<claimed_command> claim(command_store& by, std::size_t room = 100) {
+        return claim(by, claim_request{.room = room}).commands;
+    }
+
+    /// What is claimed, as "guild action".
+    texts claimed(command_store& by, claim_request what) {
+        texts found;
+        for (const auto& row : claim(by, std::move(what)).commands)
+            found.push_back(row.request.guild_id + " " + row.request.action);
+        return found;
+    }
+
+    texts claimed(command_store& by) { return claimed(by, {.room = 100}); }
+
+    texts finish(command_store& by, const claimed_command& which,
+                 const std::string& result = R"({"ok":true})", bool durable = true) {
+        return result_of(by.finish({{{which.request.id, which.request.attempts}, result}}, durable));
+    }
+
+    renewal renew(command_store& by, const std::vector<claimed_command>& rows) {
+        std::vector<command_claim> claims;
+        for (const auto& row : rows)
+            claims.push_back({row.request.id, row.request.attempts});
+        return result_of(by.renew(claims, lease));
+    }
+
+    std::size_t recover(command_store& by, const texts& held = {}) {
+        return result_of(by.recover(held, 2, {{"ok", false}, {"code", "interrupted"}, {"reason", "twice"}},
+                                    {{"ok", false}, {"code", "interrupted"}, {"reason", "left"}}));
+    }
+
+    void insert(const std::string& guild, const std::string& action) {
+        database.exec("INSERT INTO commands (guild_id, action) VALUES ('" + guild + "', '" + action + "')");
     }
 
     void expire_leases() { database.exec("UPDATE commands SET lease_expires_at = now() - interval '1 s'"); }
@@ -52,8 +82,8 @@ protected:
     test_database database;
     test_loop loop;
     db::pool pool{loop.executor(), {.url = database.url(), .connections = 4}};
-    command_store a{pool, process_a};
-    command_store b{pool, process_b};
+    command_store a{pool, process_a, lanes};
+    command_store b{pool, process_b, lanes};
 };
 
 TEST_F(CommandStoreTest, ClaimsWhatTheDashboardInserted) {
@@ -66,6 +96,7 @@ TEST_F(CommandStoreTest, ClaimsWhatTheDashboardInserted) {
     EXPECT_EQ(rows[0].request.payload, R"({"message": "é"})");
     EXPECT_EQ(rows[0].request.requested_by, "7");
     EXPECT_EQ(rows[0].request.attempts, 1);
+    EXPECT_EQ(rows[0].request.progress, std::nullopt);
     EXPECT_LT(std::chrono::abs(rows[0].request.created_at - std::chrono::system_clock::now()), lease);
     EXPECT_EQ(database.text("SELECT status || ':' || claimed_by FROM commands"),
               std::string("processing:") + process_a);
@@ -74,8 +105,8 @@ TEST_F(CommandStoreTest, ClaimsWhatTheDashboardInserted) {
 
 TEST_F(CommandStoreTest, TellsPayloadsApart) {
     database.exec(R"(INSERT INTO commands (guild_id, action, payload) VALUES
-        ('1', 'a', NULL), ('1', 'a', 'null'), ('1', 'a', '[1]'),
-        ('1', 'a', jsonb_build_object('x', repeat('y', 70000))))");
+        ('1', 'a', NULL), ('2', 'a', 'null'), ('3', 'a', '[1]'),
+        ('4', 'a', jsonb_build_object('x', repeat('y', 70000))))");
     const auto rows = claim(a);
     ASSERT_EQ(rows.size(), 4U);
     EXPECT_EQ(rows[0].payload_type, "null");
@@ -88,124 +119,254 @@ TEST_F(CommandStoreTest, TellsPayloadsApart) {
     EXPECT_GT(rows[3].payload_bytes, max_payload_bytes);
 }
 
-TEST_F(CommandStoreTest, OldestFirstThenAsInserted) {
-    database.exec(R"(INSERT INTO commands (guild_id, action, created_at) VALUES
-        ('1', 'third', '2026-01-03'), ('1', 'first', '2026-01-01'), ('1', 'second', '2026-01-02'))");
-    // One statement, one time: the order of the rows is what is left.
-    database.exec(
-        "INSERT INTO commands (guild_id, action) SELECT '1', n::text FROM generate_series(1, 20) n");
-    std::vector<std::string> actions;
-    for (const auto& row : claim(a, 2))
-        actions.push_back(row.request.action);
-    EXPECT_EQ(actions, (std::vector<std::string>{"first", "second"}));
-    actions.clear();
-    for (const auto& row : claim(a, 4))
-        actions.push_back(row.request.action);
-    EXPECT_EQ(actions, (std::vector<std::string>{"third", "1", "2", "3"}));
+TEST_F(CommandStoreTest, TheFirstOfEachFreeLane) {
+    for (const auto* action : {"lock", "purge", "list", "list", "unknown", "purge"})
+        insert("1", action);
+    insert("2", "purge");
+    EXPECT_THAT(claimed(a), UnorderedElementsAre("1 lock", "1 list", "1 unknown", "2 purge"));
+    EXPECT_THAT(claimed(b), IsEmpty()) << "the lanes are being worked on";
 }
 
-TEST_F(CommandStoreTest, TwoClaimersNeverShareARow) {
-    constexpr std::size_t total = 400;
-    database.exec(
-        "INSERT INTO commands (guild_id, action) SELECT '1', n::text FROM generate_series(1, 400) n");
-    std::multiset<std::string> ids;
-    task_group tasks(loop.executor());
-    const auto work = [&](command_store& by) -> awaitable<void> {
-        for (;;) {
-            const auto rows = co_await by.claim(7, lease);
-            if (rows.empty())
-                co_return;
-            for (const auto& row : rows)
-                ids.insert(row.request.id);
-        }
-    };
-    for (auto* by : {&a, &b, &a, &b})
-        tasks.spawn("claimer", work(*by));
-    loop.run(tasks.join());
-    EXPECT_EQ(ids.size(), total);
-    EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), total);
+TEST_F(CommandStoreTest, ALaneGoesOnInTheOrderOfInsertion) {
+    // The clock of whoever inserted counts for nothing, and equal times neither.
+    database.exec(R"(INSERT INTO commands (guild_id, action, payload, created_at) VALUES
+        ('1', 'lock', '{"n": 1}', '2026-01-03'), ('1', 'purge', '{"n": 2}', '2026-01-01'),
+        ('1', 'lock', '{"n": 3}', '2026-01-01'), ('1', 'purge', '{"n": 4}', '2026-01-02'))");
+    texts order;
+    for (auto* by : {&a, &b, &a, &b}) {
+        const auto rows = claim(*by);
+        ASSERT_EQ(rows.size(), 1U);
+        order.push_back(*rows[0].request.payload);
+        EXPECT_EQ(finish(*by, rows[0]).size(), 1U);
+    }
+    EXPECT_THAT(order, ElementsAre(R"({"n": 1})", R"({"n": 2})", R"({"n": 3})", R"({"n": 4})"));
 }
 
-TEST_F(CommandStoreTest, WritesTheOutcome) {
-    database.exec("INSERT INTO commands (guild_id, action) VALUES ('1', 'a'), ('1', 'b')");
+TEST_F(CommandStoreTest, ARowThatComesLateDoesNotRunBesideALaterOne) {
+    // Its transaction took the number before, and committed after the other was claimed.
+    pqxx::connection slow(database.url());
+    pqxx::work transaction(slow);
+    transaction.exec("INSERT INTO commands (guild_id, action) VALUES ('1', 'lock')");
+    insert("1", "purge");
+    const auto first = claim(a);
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(first[0].request.action, "purge");
+    transaction.commit();
+    EXPECT_THAT(claimed(b), IsEmpty());
+    finish(a, first[0]);
+    EXPECT_THAT(claimed(b), ElementsAre("1 lock"));
+}
+
+TEST_F(CommandStoreTest, GuildsTakeTurns) {
+    for (const auto* guild : {"1", "2", "3", "4", "5"})
+        insert(guild, "lock");
+    auto got = claim(a, {.room = 2});
+    EXPECT_EQ(got.next_guild, "2");
+    EXPECT_TRUE(got.more);
+    insert("1", "list");
+    EXPECT_THAT(claimed(a, {.room = 2, .after_guild = got.next_guild}), ElementsAre("3 lock", "4 lock"));
+    EXPECT_THAT(claimed(a, {.room = 9, .after_guild = "4"}), ElementsAre("5 lock", "1 list"));
+}
+
+TEST_F(CommandStoreTest, AClaimLooksNoFurtherThanItsReach) {
+    for (const auto* guild : {"1", "2", "3", "4"}) {
+        insert(guild, "lock");
+        insert(guild, "list");
+    }
+    const auto closed = texts{"1/moderation", "1/reads", "2/moderation", "2/reads"};
+    const auto got = claim(a, {.room = 9, .reach = 2, .closed = closed});
+    EXPECT_TRUE(got.commands.empty());
+    EXPECT_EQ(got.next_guild, "2");
+    EXPECT_TRUE(got.more);
+    const auto rest = claim(a, {.room = 9, .reach = 2, .after_guild = "2", .closed = closed});
+    EXPECT_EQ(rest.commands.size(), 4U);
+    EXPECT_EQ(rest.next_guild, "4");
+    EXPECT_TRUE(rest.more) << "it may have to begin anew";
+    EXPECT_FALSE(claim(a, {.room = 9, .closed = closed}).more);
+}
+
+TEST_F(CommandStoreTest, ClosedLanesAreLeft) {
+    insert("1", "lock");
+    insert("1", "list");
+    insert("a\"b\\c", "lock");
+    EXPECT_THAT(claimed(a, {.room = 9, .closed = {"1/moderation", "a\"b\\c/moderation"}}),
+                ElementsAre("1 list"));
+}
+
+TEST_F(CommandStoreTest, AGuildWithVeryManyActionsHoldsNobodyUp) {
+    database.exec(
+        "INSERT INTO commands (guild_id, action) SELECT '1', 'x' || n FROM generate_series(1, 1000) n");
+    insert("2", "lock");
+    const auto rows = claimed(a);
+    EXPECT_EQ(rows.size(), 2U);
+    EXPECT_THAT(rows, ::testing::Contains("2 lock"));
+}
+
+TEST_F(CommandStoreTest, OnlyTheGuildsOfItsShards) {
+    command_store second{pool, process_b, lanes, shard_choice{.count = 4, .shards = {1, 3}}};
+    const auto of_shard = [](std::uint64_t shard) { return std::to_string(((4096U + shard) << 22U) + 77); };
+    for (std::uint64_t shard = 0; shard < 4; ++shard)
+        insert(of_shard(shard), "lock");
+    insert("nonsense", "lock");
+    insert("99999999999999999999999", "lock");
+    EXPECT_THAT(claimed(second), UnorderedElementsAre(of_shard(1) + " lock", of_shard(3) + " lock",
+                                                      "nonsense lock", "99999999999999999999999 lock"));
+}
+
+TEST_F(CommandStoreTest, WhoHoldsARowIsNotWaitedFor) {
+    insert("1", "lock");
+    insert("2", "lock");
+    insert("1", "purge");
+    pqxx::connection dashboard(database.url());
+    pqxx::work transaction(dashboard);
+    transaction.exec("UPDATE commands SET status = 'error' WHERE guild_id = '1' AND action = 'lock'");
+    EXPECT_THAT(claimed(a), ElementsAre("2 lock"));
+    transaction.commit();
+    EXPECT_THAT(claimed(a), ElementsAre("1 purge"));
+}
+
+TEST_F(CommandStoreTest, OneRetryAtATime) {
+    for (const auto* guild : {"1", "2", "3"})
+        insert(guild, "lock");
+    claim(a);
+    expire_leases();
+    EXPECT_EQ(recover(b), 3U);
+    insert("4", "lock");
+    EXPECT_THAT(claimed(b, {.room = 9, .with_retries = false}), ElementsAre("4 lock"));
+    EXPECT_EQ(claimed(b).size(), 1U);
+    EXPECT_EQ(claimed(b).size(), 1U);
+}
+
+TEST_F(CommandStoreTest, WritesTheOutcomeAndTheAudit) {
+    database.exec(R"(INSERT INTO commands (guild_id, action, payload, requested_by) VALUES
+        ('1', 'lock', '{"channelId": "77"}', '5'), ('2', 'purge', NULL, NULL))");
     const auto rows = claim(a);
-    EXPECT_EQ(finish(a, rows[0], command_outcome::success({{"messageId", "5"}})).size(), 1U);
-    EXPECT_EQ(finish(a, rows[1], command_outcome::failure("nope", "Non.")).size(), 1U);
-    EXPECT_EQ(database.text("SELECT status || result::text FROM commands WHERE action = 'a'"),
+    EXPECT_EQ(finish(a, rows[0], R"({"ok":true,"messageId":"5"})").size(), 1U);
+    EXPECT_EQ(finish(a, rows[1], R"({"ok":false,"code":"nope","reason":"Non."})", false).size(), 1U);
+    EXPECT_EQ(database.text("SELECT status || result::text FROM commands WHERE action = 'lock'"),
               R"(done{"ok": true, "messageId": "5"})");
-    EXPECT_EQ(database.text("SELECT status || (result->>'reason') FROM commands WHERE action = 'b'"),
+    EXPECT_EQ(database.text("SELECT status || (result->>'reason') FROM commands WHERE action = 'purge'"),
               "errorNon.");
     EXPECT_EQ(
         database.text("SELECT bool_and(finished_at IS NOT NULL AND lease_expires_at IS NULL) FROM commands"),
         "t");
+    EXPECT_EQ(database.text(
+                  "SELECT string_agg(concat_ws(' ', guild_id, source, action, requested_by, channel_id, ok, "
+                  "code, duration_ms >= 0), ', ' ORDER BY id) FROM command_audit"),
+              "1 dashboard lock 5 77 t t, 2 dashboard purge f nope t");
+    EXPECT_EQ(database.text("SELECT count(*) FROM command_audit JOIN commands ON commands.id = command_id"),
+              "2");
 }
 
 TEST_F(CommandStoreTest, ALostClaimCannotOverwrite) {
-    database.exec("INSERT INTO commands (guild_id, action) VALUES ('1', 'a')");
+    insert("1", "a");
     const auto first = claim(a);
     expire_leases();
     EXPECT_EQ(recover(b), 1U);
+    EXPECT_TRUE(finish(a, first[0]).empty()) << "it is waiting again";
     const auto second = claim(b);
     ASSERT_EQ(second.size(), 1U);
     EXPECT_EQ(second[0].request.attempts, 2);
-    EXPECT_TRUE(finish(a, first[0], command_outcome::success()).empty());
+    EXPECT_TRUE(finish(a, first[0]).empty());
     EXPECT_EQ(database.text("SELECT status FROM commands"), "processing");
-    EXPECT_EQ(finish(b, second[0], command_outcome::success()).size(), 1U);
-    EXPECT_TRUE(finish(b, second[0], command_outcome::failure("x", "y")).empty()) << "finished already";
+    EXPECT_EQ(finish(b, second[0]).size(), 1U);
+    EXPECT_TRUE(finish(b, second[0], R"({"ok":false})").empty()) << "finished already";
+    EXPECT_EQ(database.text("SELECT count(*) FROM command_audit"), "1");
 }
 
 TEST_F(CommandStoreTest, AnOldClaimOfTheSameProcessCannotOverwrite) {
-    database.exec("INSERT INTO commands (guild_id, action) VALUES ('1', 'a')");
+    insert("1", "a");
     const auto first = claim(a);
     expire_leases();
     recover(a);
     claim(a);
-    EXPECT_TRUE(finish(a, first[0], command_outcome::success()).empty());
+    EXPECT_TRUE(finish(a, first[0]).empty());
 }
 
-TEST_F(CommandStoreTest, RecoveryLeavesLiveLeasesAlone) {
-    database.exec("INSERT INTO commands (guild_id, action) VALUES ('1', 'a')");
-    claim(a);
-    EXPECT_EQ(recover(b), 0U);
-    EXPECT_EQ(database.text("SELECT status FROM commands"), "processing");
+// What a server that crashes loses with synchronous_commit = off.
+constexpr auto forget_claim =
+    "UPDATE commands SET status = 'pending', claimed_by = NULL, attempts = attempts - 1, "
+    "lease_expires_at = NULL, started_at = NULL";
+
+TEST_F(CommandStoreTest, AClaimThatTheServerForgotIsTakenAgain) {
+    insert("1", "a");
+    const auto rows = claim(a);
+    database.exec(forget_claim);
+    EXPECT_THAT(renew(a, rows).renewed, ElementsAre(rows[0].request.id));
+    EXPECT_TRUE(claim(b).empty());
+    database.exec(forget_claim);
+    EXPECT_EQ(finish(a, rows[0]).size(), 1U);
+    EXPECT_EQ(database.text("SELECT status FROM commands"), "done");
 }
 
-TEST_F(CommandStoreTest, ExtendingKeepsALease) {
-    database.exec("INSERT INTO commands (guild_id, action) VALUES ('1', 'a'), ('1', 'b')");
+TEST_F(CommandStoreTest, AForgottenClaimThatIsAnothersByNowIsLost) {
+    insert("1", "a");
+    const auto rows = claim(a);
+    database.exec(forget_claim);
+    EXPECT_EQ(claim(b).size(), 1U);
+    EXPECT_THAT(renew(a, rows).lost, ElementsAre(rows[0].request.id));
+    EXPECT_TRUE(finish(a, rows[0]).empty());
+}
+
+TEST_F(CommandStoreTest, RenewingKeepsALease) {
+    for (const auto* guild : {"1", "2", "3"})
+        insert(guild, "a");
     const auto rows = claim(a);
     expire_leases();
-    database.exec("UPDATE commands SET claimed_by = '" + std::string(process_b) + "' WHERE action = 'b'");
-    std::vector<std::string> kept;
-    const auto work = [&]() -> awaitable<void> {
-        kept = co_await a.extend({rows[0].request.id, rows[1].request.id}, lease);
-    };
-    loop.run(work());
-    EXPECT_EQ(kept, std::vector<std::string>{rows[0].request.id});
-    EXPECT_EQ(database.text("SELECT bool_and(lease_expires_at > now()) FROM commands WHERE action = 'a'"),
+    database.exec("UPDATE commands SET claimed_by = '" + std::string(process_b) + "' WHERE guild_id = '2'");
+    pqxx::connection other(database.url());
+    pqxx::work transaction(other);
+    transaction.exec("SELECT FROM commands WHERE guild_id = '3' FOR UPDATE");
+    const auto result = renew(a, rows);
+    EXPECT_THAT(result.renewed, ElementsAre(rows[0].request.id));
+    EXPECT_THAT(result.lost, ElementsAre(rows[1].request.id)) << "that of a locked row is not known";
+    EXPECT_EQ(database.text("SELECT bool_and(lease_expires_at > now()) FROM commands WHERE guild_id = '1'"),
               "t");
 }
 
-TEST_F(CommandStoreTest, GivesUpWhatKeepsDying) {
-    database.exec("INSERT INTO commands (guild_id, action) VALUES ('1', 'a')");
-    for (int attempt = 1; attempt <= 3; ++attempt) {
-        ASSERT_EQ(claim(a).size(), 1U);
-        expire_leases();
-        ASSERT_EQ(recover(b, 3), 1U);
-    }
-    EXPECT_EQ(database.text("SELECT status || (result->>'code') FROM commands"), "errorinterrupted");
+TEST_F(CommandStoreTest, RecoveryLeavesLiveLeasesAlone) {
+    insert("1", "a");
+    const auto rows = claim(a);
+    EXPECT_EQ(recover(b), 0U);
+    expire_leases();
+    EXPECT_EQ(recover(a, {rows[0].request.id}), 0U) << "it knows better that it is alive";
+    EXPECT_EQ(database.text("SELECT status FROM commands"), "processing");
+    EXPECT_EQ(recover(a), 1U) << "the answer to the claim was lost";
+}
+
+TEST_F(CommandStoreTest, WhatKillsTwiceIsSetAsideWithWhatItHadDone) {
+    insert("1", "purge");
+    const auto first = claim(a);
+    const auto report = [&](command_store& by, const claimed_command& which, int deleted) {
+        return result_of(by.report({which.request.id, which.request.attempts}, {{"deleted", deleted}}));
+    };
+    EXPECT_TRUE(report(a, first[0], 100));
+    expire_leases();
+    ASSERT_EQ(recover(b), 1U);
+    EXPECT_FALSE(report(a, first[0], 200));
+    const auto second = claim(b);
+    EXPECT_EQ(second.at(0).request.progress, R"({"deleted": 100})");
+    EXPECT_FALSE(report(a, first[0], 200));
+    EXPECT_TRUE(report(b, second[0], 150));
+    expire_leases();
+    ASSERT_EQ(recover(b), 1U);
+    EXPECT_EQ(database.text("SELECT status || result::text FROM commands"),
+              R"(error{"ok": false, "code": "interrupted", "reason": "twice", "deleted": 150})");
+    EXPECT_EQ(database.text("SELECT action || ok || code FROM command_audit"), "purgefalseinterrupted");
 }
 
 TEST_F(CommandStoreTest, WhatAProgramWithoutLeasesLeftIsNotRunAgain) {
     database.exec("INSERT INTO commands (guild_id, action, status) VALUES ('1', 'a', 'processing')");
     EXPECT_EQ(recover(a), 0U) << "it may still be at work";
-    database.exec("ALTER TABLE commands DISABLE TRIGGER USER");
+    EXPECT_TRUE(claim(a).empty());
     database.exec("UPDATE commands SET updated_at = now() - interval '16 minutes'");
     EXPECT_EQ(recover(a), 1U);
-    EXPECT_EQ(database.text("SELECT status FROM commands"), "error");
+    EXPECT_EQ(database.text("SELECT status || (result->>'reason') FROM commands"), "errorleft");
 }
 
 TEST_F(CommandStoreTest, ReleasedRowsArePendingAgain) {
-    database.exec("INSERT INTO commands (guild_id, action) VALUES ('1', 'a'), ('1', 'b')");
+    insert("1", "a");
+    insert("2", "b");
     const auto rows = claim(a);
     const auto work = [&]() -> awaitable<void> {
         std::vector<command_claim> waiting{{rows[0].request.id, 1}};
@@ -217,6 +378,38 @@ TEST_F(CommandStoreTest, ReleasedRowsArePendingAgain) {
     EXPECT_EQ(database.text("SELECT array_agg(status || attempts ORDER BY action)::text FROM commands"),
               "{pending0,pending1}");
     EXPECT_EQ(claim(b).size(), 2U);
+}
+
+TEST_F(CommandStoreTest, RefusesWhatWaitsBeyondTheBound) {
+    database.exec("INSERT INTO commands (guild_id, action, payload) SELECT '1', "
+                  "CASE WHEN n % 2 = 0 THEN 'lock' ELSE 'purge' END, jsonb_build_object('n', n) "
+                  "FROM generate_series(1, 30) n");
+    insert("1", "list");
+    insert("2", "lock");
+    const std::vector<lane_bound> bounds{
+        {.guild = "1", .lane = "moderation", .keep = 10, .result = {{"ok", false}, {"retryAfter", 5}}}};
+    EXPECT_EQ(result_of(a.refuse_excess(bounds, 15)), 15U);
+    EXPECT_EQ(result_of(a.refuse_excess(bounds, 15)), 5U);
+    EXPECT_EQ(result_of(a.refuse_excess(bounds, 15)), 0U);
+    EXPECT_EQ(database.text("SELECT max((payload->>'n')::int) FROM commands WHERE status = 'pending'"), "10");
+    EXPECT_EQ(database.text("SELECT count(*) FROM commands WHERE status = 'pending'"), "12");
+    EXPECT_EQ(database.text("SELECT DISTINCT result->>'retryAfter' FROM commands WHERE status = 'error'"),
+              "5");
+}
+
+TEST_F(CommandStoreTest, EveryChangeSetsTheTime) {
+    insert("1", "a");
+    const auto touched = [&](auto&& what) {
+        database.exec("UPDATE commands SET updated_at = '2026-01-01'");
+        what();
+        return database.text("SELECT updated_at > '2026-01-02' FROM commands") == "t";
+    };
+    std::vector<claimed_command> rows;
+    EXPECT_TRUE(touched([&] { rows = claim(a); }));
+    EXPECT_TRUE(touched([&] { renew(a, rows); }));
+    EXPECT_TRUE(touched([&] { finish(a, rows[0]); }));
+    EXPECT_TRUE(touched([&] { database.exec("UPDATE commands SET status = 'pending'"); }))
+        << "others' changes";
 }
 
 } // namespace
