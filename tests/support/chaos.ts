@@ -1,12 +1,16 @@
 /** Kills the bot at random moments, again and again, and lets its successors finish. */
+import { expect, onTestFinished, test } from 'vitest';
 import type { SandboxEvent, WeatherVerbs } from '../../sandbox/src/control/api.ts';
 import type { BotProcess } from './bot.ts';
-import type { Random } from './random.ts';
-import type { Scene } from './scene.ts';
-import type { Workload } from './workload.ts';
+import { Random, seedOf } from './random.ts';
+import { Scene } from './scene.ts';
+import { ACTIONS, Workload } from './workload.ts';
 
 /** Longer than any of the weather's delays, so that a dead process's call never arrives after its lease. */
-export const LEASE = { COMMAND_LEASE_SECONDS: '1' };
+const LEASE = { COMMAND_LEASE_SECONDS: '1' };
+const KILLS_A_ROUND = 100;
+const ROWS_A_KILL = 4;
+const TEST_TIMEOUT_MS = 240_000;
 const DRAIN_TIMEOUT_MS = 90_000;
 const IDENTIFIES = 1_000;
 
@@ -59,18 +63,12 @@ function nthEffect(scene: Scene, calls: number): Promise<void> {
   });
 }
 
-export interface ChaosOptions {
-  kills: number;
-  /** Processes on the table at a time; default 1. */
-  processes?: number;
-}
-
 /** Inserts the whole workload while it kills, then awaits that every row has come to its end. */
-export async function wreakHavoc(
+async function wreakHavoc(
   scene: Scene,
   random: Random,
   workload: Workload,
-  { kills, processes = 1 }: ChaosOptions,
+  { kills, processes }: ChaosOptions,
 ): Promise<void> {
   const perKill = Math.ceil(workload.left / kills);
   const running: BotProcess[] = [];
@@ -89,13 +87,46 @@ export async function wreakHavoc(
   await scene.client.weather('clear', {});
   await scene.client.weather('session-limits', { remaining: IDENTIFIES });
   while (running.length < processes) running.push(scene.launch(LEASE));
-  const deadline = Date.now() + DRAIN_TIMEOUT_MS;
-  while ((await workload.unfinished()) > 0) {
-    if (Date.now() > deadline) throw new Error(`${await workload.unfinished()} rows are stuck`);
-    await pause(100);
-  }
+  await workload.finished(DRAIN_TIMEOUT_MS);
   for (const bot of running) {
     const { code } = await bot.stop();
     if (code !== 0) throw new Error(`a bot that was asked to stop ended with ${code}:\n${bot.output}`);
   }
+}
+
+interface ChaosOptions {
+  kills: number;
+  /** On the table at a time. */
+  processes: number;
+}
+
+/**
+ * Tests with that many kills, a scene to each hundred. VAGROLANT_CHAOS_SEED repeats a run's choices,
+ * VAGROLANT_CHAOS_KILLS changes how many kills there are.
+ */
+export function testChaos({ kills: usual, processes }: ChaosOptions): void {
+  const kills = Number(process.env.VAGROLANT_CHAOS_KILLS ?? usual);
+  const seed = seedOf('VAGROLANT_CHAOS_SEED');
+  const rounds = Array.from({ length: Math.ceil(kills / KILLS_A_ROUND) }, (_, round) => ({
+    seed: seed + round,
+    kills: Math.min(KILLS_A_ROUND, kills - round * KILLS_A_ROUND),
+  }));
+
+  test.each(rounds)(
+    '$kills kills, VAGROLANT_CHAOS_SEED=$seed',
+    { timeout: TEST_TIMEOUT_MS },
+    async (round) => {
+      const random = new Random(round.seed);
+      const scene = await Scene.open({ seed: 'large:5:3', gatewayLimits: { identifyWindowMs: 0 } });
+      onTestFinished(() => scene.strike());
+      const workload = new Workload(scene, random, round.kills * ROWS_A_KILL, ACTIONS);
+      await wreakHavoc(scene, random, workload, { kills: round.kills, processes });
+      const tally = await workload.verify();
+      console.log(`seed ${round.seed}: ${JSON.stringify(tally)}`);
+      expect(tally.rows).toBe(round.kills * ROWS_A_KILL);
+      // The kills have hit work, and nearly all of it was done nevertheless.
+      expect(tally.repeated).toBeGreaterThan(0);
+      expect(tally.done).toBeGreaterThan(0.8 * tally.rows);
+    },
+  );
 }

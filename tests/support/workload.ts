@@ -15,6 +15,7 @@ const SEND_MESSAGES = 1n << 11n;
 const SHARES = { announce: 40, purge: 14, slowmode: 14, lock: 10, unlock: 10, listTextChannels: 12 } as const;
 
 export type Action = keyof typeof SHARES;
+export const ACTIONS = Object.keys(SHARES) as Action[];
 
 const LANES: Record<Action, string> = {
   announce: 'announcements',
@@ -105,8 +106,12 @@ export class Workload {
     row.id = await this.#scene.database.insert(row.guildId, row.action, row.payload);
   }
 
-  async unfinished(): Promise<number> {
-    return this.#scene.database.unfinished();
+  /** Until every row has come to its end. @throws when some are stuck */
+  async finished(timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    for (const { id } of this.rows.slice(0, this.#inserted)) {
+      await this.#scene.database.finished(id!, Math.max(deadline - Date.now(), 1));
+    }
   }
 
   #plan(row: Planned): void {
