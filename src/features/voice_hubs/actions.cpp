@@ -1,6 +1,7 @@
 #include "features/voice_hubs/actions.hpp"
 
 #include "bot/requester.hpp"
+#include "features/voice_hubs/panels.hpp"
 #include "features/voice_hubs/words.hpp"
 
 #include <fmt/chrono.h>
@@ -143,6 +144,12 @@ action_result shown(const rooms& all, const bot::services& with, const outcome<h
     return json::object{{"hub", hub_json(all, with, *result)}};
 }
 
+action_result opened(const rooms& all, bot::services& with, const outcome<hub>& result) {
+    if (result)
+        with.tasks.spawn("hub door", with.states.get<panels>().hang_door(*result));
+    return shown(all, with, result);
+}
+
 // What is refused ends the whole update; what was done before it stays done.
 template <class T>
 T must(outcome<T> result) {
@@ -189,11 +196,11 @@ awaitable<action_result> create_hub(bot::services& with, bot::action_call call, 
                                             .en = "This server has no such channel."}});
         }
         const auto adopted = co_await all.adopt_hub(manager(with, call), request.adopt, std::move(settings));
-        co_return shown(all, with, adopted);
+        co_return opened(all, with, adopted);
     }
     const auto made = co_await all.create_hub(manager(with, call), call.guild, std::move(request.name),
                                               request.category, std::move(settings));
-    co_return shown(all, with, made);
+    co_return opened(all, with, made);
 }
 
 hub_update_request read_hub_update(bot::payload& from) {

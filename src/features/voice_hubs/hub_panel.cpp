@@ -149,7 +149,7 @@ discord::message_create hub_panel(const hub_summary& of, std::string_view note, 
     panel.components.emplace_back(action_row{{reset_select(of.what, language)}});
     panel.components.emplace_back(action_row{
         {press(std::string(routes::hub_doctor), "🩺", {.fr = "Diagnostic", .en = "Doctor"}, language),
-         press(routes::link(routes::hub_delete, of.what.channel, "ask"), "🗑️",
+         press(routes::link(routes::hub_delete, of.what.channel), "🗑️",
                {.fr = "Supprimer le hub", .en = "Delete the hub"}, language, button_style::danger)}});
     return whisper(std::move(panel));
 }
@@ -180,10 +180,10 @@ discord::message_create hub_delete_question(const hub_summary& of, locale langua
     const auto id = of.what.channel;
     return {.content = std::move(text),
             .components = {action_row{
-                {press(routes::link(routes::hub_delete, id, "keep"), "🔌",
+                {press(routes::link(routes::hub_delete_now, id, "keep"), "🔌",
                        {.fr = "Garder le salon vocal", .en = "Keep the voice channel"}, language,
                        button_style::danger),
-                 press(routes::link(routes::hub_delete, id, "channel"), "🗑️",
+                 press(routes::link(routes::hub_delete_now, id, "channel"), "🗑️",
                        {.fr = "Supprimer aussi le salon vocal", .en = "Delete the voice channel too"},
                        language, button_style::danger),
                  button{.label = french ? "Annuler" : "Cancel", .custom_id = std::string(routes::dismiss)}}}},

@@ -8,6 +8,7 @@
 #include "discord/rest/guilds.hpp"
 #include "discord/rest/messages.hpp"
 #include "discord/rest/users.hpp"
+#include "features/voice_hubs/hub_panel.hpp"
 #include "features/voice_hubs/rules.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
@@ -182,6 +183,20 @@ awaitable<void> panels::edit(channel_id id) {
     }
     shown_.erase(id);
     log::warning("panel not refreshed", {{"guild", guild}, {"room", id}, {"error", failure}});
+}
+
+awaitable<void> panels::hang_door(hub of) {
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    try {
+        const auto language = co_await language_of(of.guild);
+        auto door = door_message(of, language);
+        door.nonce = "door" + of.channel.to_string();
+        co_await discord::create_message(with_.rest, of.channel, std::move(door));
+    } catch (const std::exception& error) {
+        if (cancellation.cancelled() != asio::cancellation_type::none)
+            throw;
+        log::info("door not posted", {{"guild", of.guild}, {"hub", of.channel}, {"error", error.what()}});
+    }
 }
 
 awaitable<std::vector<region_choice>> panels::regions_of(guild_id guild) {

@@ -24,6 +24,9 @@ public:
     /// Changes within `settling` are shown together; what would look the same is not sent.
     awaitable<void> refresh(channel_id room) override;
 
+    /// Posts the hub's door in its own chat, where the bot may; a hub works as well without one.
+    awaitable<void> hang_door(hub of);
+
     /// The panel of the room as it now is.
     discord::message_create panel_of(const room& which, bool in_direct_messages, locale language) const;
     /// Notes that the posted panel of `room` already looks like this.

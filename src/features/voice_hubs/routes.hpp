@@ -41,7 +41,9 @@ inline constexpr std::string_view hub_config = "hub/config/{hub:id}";
 inline constexpr std::string_view hub_group = "hub/group/{hub:id}/{group}";
 inline constexpr std::string_view hub_reset = "hub/reset/{hub:id}";
 inline constexpr std::string_view hub_doctor = "hub/doctor";
-inline constexpr std::string_view hub_delete = "hub/delete/{hub:id}/{what}";
+inline constexpr std::string_view hub_delete = "hub/delete/{hub:id}";
+/// "keep" keeps the voice channel, "channel" deletes it too.
+inline constexpr std::string_view hub_delete_now = "hub/delete-now/{hub:id}/{what}";
 
 /// The custom id of `pattern` with its places filled.
 template <class... Values>
