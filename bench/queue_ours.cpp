@@ -22,6 +22,7 @@ namespace {
 class idle_executor : public bot::command_executor {
 public:
     std::vector<bot::lane> lanes() const override { return {}; }
+    bool repeatable(const bot::command& /*which*/) const override { return true; }
 
     awaitable<bot::command_outcome> execute(bot::command /*which*/, bot::progress_report) override {
         co_return bot::command_outcome::success();
