@@ -61,6 +61,7 @@ void keep_properties(cached_guild& into, const guild& from) {
     into.icon = from.icon;
     into.owner = from.owner;
     into.locale = from.preferred_locale;
+    into.premium_tier = from.premium_tier;
     into.afk_channel = from.afk_channel;
     into.system_channel = from.system_channel;
     into.roles = keep(from.roles);

@@ -66,6 +66,8 @@ struct cached_guild {
     user_id owner;
     /// Discord's locale id.
     std::string locale;
+    /// The level that boosts have given it: 0 to 3.
+    int premium_tier = 0;
     /// An outage: what was known before is kept, but may be stale.
     bool unavailable = false;
     channel_id afk_channel;
@@ -120,6 +122,8 @@ public:
     /// What the bot may do; empty for an unknown guild or channel. In an obfuscated channel nothing.
     permissions own_permissions(guild_id guild) const;
     permissions own_permissions_in(channel_id channel) const;
+    /// Whether a timeout keeps the bot from writing and managing now.
+    bool own_timed_out(guild_id guild) const;
     /// What a member with these roles may do.
     permissions member_permissions(guild_id guild, user_id user, std::span<const role_id> roles,
                                    bool timed_out = false) const;

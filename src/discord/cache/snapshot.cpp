@@ -125,6 +125,8 @@ cached_guild read_guild(json::value from, std::vector<channel>& channels) {
             parse::to(guild.owner, value);
         else if (key == "locale")
             parse::to(guild.locale, value);
+        else if (key == "premium_tier")
+            parse::to(guild.premium_tier, value);
         else if (key == "unavailable")
             parse::to(guild.unavailable, value);
         else if (key == "afk_channel")
@@ -168,6 +170,7 @@ json::object cache::snapshot() const {
             {"icon", guild.icon},
             {"owner", optional_id(guild.owner)},
             {"locale", guild.locale},
+            {"premium_tier", guild.premium_tier},
             {"unavailable", guild.unavailable},
             {"afk_channel", optional_id(guild.afk_channel)},
             {"system_channel", optional_id(guild.system_channel)},
