@@ -86,12 +86,22 @@ void register_actions(bot::registry& with) {
     with.action(bot::make_action(room_delete_terms, read_room_delete, delete_room));
 }
 
+template <class... Events>
+void register_events(bot::registry& with) {
+    (with.on<Events>(
+         [](bot::services& services, const Events& event) { services.states.get<rooms>().on(event); }),
+     ...);
+}
+
 } // namespace
 
 void register_voice_hubs(bot::registry& with) {
     with.state<rooms>();
     with.state<panels>();
     with.state<waiting_guests>();
+    namespace events = discord::events;
+    register_events<events::voice_state_update, events::guild_create, events::guild_delete,
+                    events::channel_create, events::channel_delete, events::ready, events::resumed>(with);
     register_commands(with);
     register_components(with);
     register_actions(with);

@@ -3,6 +3,7 @@
 #include "async/asio.hpp"
 #include "bot/refusal.hpp"
 #include "bot/services.hpp"
+#include "discord/events.hpp"
 #include "features/voice_hubs/model.hpp"
 
 #include <expected>
@@ -100,6 +101,8 @@ public:
     std::vector<user_id> present(channel_id room) const;
     /// True when the actor may change the room: its owner, or an administrator.
     bool may_change(const actor& who, const room& which) const;
+    /// The highest that the guild's level allows, in bits per second.
+    int max_bitrate(guild_id guild) const;
     /// False until what the database knows has been read.
     bool loaded() const;
 
@@ -159,6 +162,16 @@ public:
 
     /// What is missing for the guild's hubs and what reconciling would do, carrying out nothing.
     awaitable<doctor_report> examine(guild_id guild);
+
+    // Events, after the cache
+
+    void on(const discord::events::voice_state_update& event);
+    void on(const discord::events::guild_create& event);
+    void on(const discord::events::guild_delete& event);
+    void on(const discord::events::channel_create& event);
+    void on(const discord::events::channel_delete& event);
+    void on(const discord::events::ready& event);
+    void on(const discord::events::resumed& event);
 
 private:
     struct state;

@@ -162,6 +162,29 @@ bool deviates(std::span<const overwrite> wanted, std::span<const overwrite> actu
     });
 }
 
+std::vector<overwrite> within(std::span<const overwrite> wanted, std::span<const overwrite> actual,
+                              permissions held) {
+    std::vector<overwrite> result;
+    const auto find = [](auto& in, const overwrite& like) {
+        return std::ranges::find_if(
+            in, [&](const overwrite& one) { return one.id == like.id && one.type == like.type; });
+    };
+    for (const auto& one : wanted)
+        result.push_back(
+            {.id = one.id, .type = one.type, .allow = one.allow & held, .deny = one.deny & held});
+    for (const auto& one : actual) {
+        const overwrite kept{
+            .id = one.id, .type = one.type, .allow = one.allow.without(held), .deny = one.deny.without(held)};
+        if (const auto found = find(result, one); found != result.end()) {
+            found->allow |= kept.allow;
+            found->deny |= kept.deny;
+        } else if (!(kept.allow | kept.deny).empty()) {
+            result.push_back(kept);
+        }
+    }
+    return result;
+}
+
 list_entry entry_of(const access_lists& lists, user_id user, std::span<const role_id> roles) {
     if (contains(lists.blocked, subject::of(user)))
         return list_entry::blocked;

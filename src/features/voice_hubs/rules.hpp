@@ -67,6 +67,11 @@ overwrite_plan plan_overwrites(const overwrite_request& about);
 /// modes may be anything.
 bool deviates(std::span<const overwrite> wanted, std::span<const overwrite> actual);
 
+/// Overwrites as close to `wanted` as changing only bits of `held` from `actual` comes (Discord lets the bot
+/// change no others).
+std::vector<overwrite> within(std::span<const overwrite> wanted, std::span<const overwrite> actual,
+                              permissions held);
+
 /// A member, as far as rules look at him.
 struct person {
     user_id user;

@@ -1,7 +1,7 @@
 #include "features/voice_hubs/store.hpp"
 
 #include "db/transaction.hpp"
-#include "features/voice_hubs/words.hpp"
+#include "features/voice_hubs/stored_names.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -95,6 +95,9 @@ UPDATE voice_rooms SET channel_id = $2, owner_id = $3, name = $4, chosen_name = 
 WHERE id = $1)"};
 
 constexpr statement delete_room_sql{"voice_rooms_delete", "DELETE FROM voice_rooms WHERE id = $1"};
+
+constexpr statement delete_room_of_sql{"voice_rooms_delete_of",
+                                       "DELETE FROM voice_rooms WHERE hub_id = $1 AND owner_id = $2"};
 
 constexpr statement remember_sql{"voice_preferences_put", R"(
 INSERT INTO voice_preferences (hub_id, user_id, chosen_name, mode, allowed_members, allowed_roles,
@@ -356,6 +359,11 @@ awaitable<void> store::delete_room(std::int64_t row) {
     return database_.run_single([row](transaction& work) { work.exec(delete_room_sql, row); });
 }
 
+awaitable<void> store::delete_room_of(channel_id hub, user_id owner) {
+    return database_.run_single(
+        [hub, owner](transaction& work) { work.exec(delete_room_of_sql, to_sql(hub), to_sql(owner)); });
+}
+
 awaitable<void> store::remember(channel_id hub, user_id who, room_settings settings) {
     return database_.run_single([hub, who, s = std::move(settings)](transaction& work) {
         work.exec(remember_sql, to_sql(hub), to_sql(who), s.name, name_of(s.mode),
@@ -380,14 +388,6 @@ awaitable<void> store::put_silences(std::vector<silence> some) {
 awaitable<void> store::delete_silence(guild_id guild, user_id user) {
     return database_.run_single(
         [guild, user](transaction& work) { work.exec(delete_silence_sql, to_sql(guild), to_sql(user)); });
-}
-
-awaitable<void> store::delete_guild(guild_id guild) {
-    return database_.run([id = to_sql(guild)](transaction& work) {
-        work.exec("DELETE FROM voice_hubs WHERE guild_id = $1", id);
-        work.exec("DELETE FROM voice_rooms WHERE guild_id = $1", id);
-        work.exec("DELETE FROM voice_silences WHERE guild_id = $1", id);
-    });
 }
 
 } // namespace vagrolant::voice_hubs

@@ -52,6 +52,8 @@ public:
     /// Writes all of the room into its row; false when the row is gone.
     awaitable<bool> save_room(stored_room what);
     awaitable<void> delete_room(std::int64_t row);
+    /// A row that nobody knows any more.
+    awaitable<void> delete_room_of(channel_id hub, user_id owner);
 
     /// For the member's next room of this hub.
     awaitable<void> remember(channel_id hub, user_id who, room_settings settings);
@@ -59,8 +61,6 @@ public:
 
     awaitable<void> put_silences(std::vector<silence> some);
     awaitable<void> delete_silence(guild_id guild, user_id user);
-    /// Of guilds that the bot has left: its hubs, rooms, silences.
-    awaitable<void> delete_guild(guild_id guild);
 
 private:
     db::pool& database_;

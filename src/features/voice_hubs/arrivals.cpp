@@ -1,0 +1,387 @@
+#include "base/log.hpp"
+#include "discord/rest/channels.hpp"
+#include "discord/rest/members.hpp"
+#include "features/voice_hubs/names.hpp"
+#include "features/voice_hubs/state.hpp"
+
+#include <algorithm>
+
+namespace vagrolant::voice_hubs {
+
+namespace {
+
+using namespace std::chrono_literals;
+using bot::say;
+
+// Within it whoever is moved has arrived; a lost event must not keep an empty room for longer.
+constexpr auto arrival_patience = 15s;
+// Discord answers a lost call with an event soon, or not at all.
+constexpr auto lost_patience = 5s;
+constexpr auto waiting_pause = 1s;
+constexpr auto database_pause = 5s;
+constexpr int max_per_category = 50;
+constexpr int max_attempts = 4;
+
+const char* audit_reason = "voice hub";
+
+bot::refusal why_refused(create_failure failure) {
+    switch (failure) {
+    case create_failure::category_full:
+        return {.code = "category_full",
+                .reason = localized{.fr = "La catégorie des salons est pleine (50 salons) : ajoutez une "
+                                          "catégorie de débordement au hub.",
+                                    .en = "The rooms' category is full (50 channels): add an overflow "
+                                          "category to the hub."},
+                .retry_after = {}};
+    case create_failure::guild_full:
+        return {.code = "guild_full",
+                .reason = localized{.fr = "Ce serveur a atteint le maximum de 500 salons : supprimez-en "
+                                          "pour que le hub puisse en créer.",
+                                    .en = "This server has reached the maximum of 500 channels: delete "
+                                          "some so that the hub can make rooms."},
+                .retry_after = {}};
+    case create_failure::forbidden:
+        return {.code = "missing_permissions",
+                .reason = localized{.fr = "Il manque au bot une permission pour créer des salons ou y "
+                                          "déplacer des membres : /hub doctor dit laquelle et où.",
+                                    .en = "The bot lacks a permission to make rooms or to move members "
+                                          "into them: /hub doctor says which, and where."},
+                .retry_after = {}};
+    case create_failure::unknown_overwrite:
+    case create_failure::refused:
+    case create_failure::unknown:
+    case create_failure::not_sent:
+        break;
+    }
+    return {.code = "discord_refused",
+            .reason = localized{.fr = "Discord refuse pour l'instant de créer des salons ici.",
+                                .en = "Discord refuses to make rooms here at the moment."},
+            .retry_after = {}};
+}
+
+} // namespace
+
+int code_of(const std::exception& failure) {
+    const auto* error = dynamic_cast<const discord::rest_error*>(&failure);
+    return error == nullptr ? 0 : error->code();
+}
+
+create_failure classify(const std::exception& failure) {
+    if (dynamic_cast<const discord::rate_limited*>(&failure) != nullptr)
+        return create_failure::not_sent;
+    const auto* error = dynamic_cast<const discord::rest_error*>(&failure);
+    if (error == nullptr || error->status() >= 500)
+        return create_failure::unknown;
+    switch (error->code()) {
+    case 30013:
+        return create_failure::guild_full;
+    case 10009:
+        return create_failure::unknown_overwrite;
+    case 50001:
+    case 50013:
+        return create_failure::forbidden;
+    default:
+        break;
+    }
+    // A full category has no code of its own. (Discord API Docs issue 1289)
+    const bool full = std::ranges::any_of(error->errors(), [](const discord::field_error& one) {
+        return one.code == "CHANNEL_PARENT_MAX_CHANNELS";
+    });
+    return full ? create_failure::category_full : create_failure::refused;
+}
+
+void rooms::state::arrived(guild_id guild, user_id user) {
+    // When somebody is served already and one more look is waiting, that look sees all there is to see.
+    static_cast<void>(member_lane.push({guild, user}, [this, guild, user] { return serve(guild, user); }));
+}
+
+const hub* rooms::state::waiting_in(guild_id guild, user_id user) const {
+    const auto* voice = with.cache.find_voice_state(guild, user);
+    return voice == nullptr ? nullptr : known.find_hub(voice->channel);
+}
+
+awaitable<void> rooms::state::serve(guild_id guild, user_id user) {
+    const auto* waiting = waiting_in(guild, user);
+    const member_key who{guild, user};
+    if (waiting == nullptr)
+        co_return;
+    if (!is_current(guild)) {
+        at(now() + waiting_pause, who);
+        co_return;
+    }
+    const hub from = *waiting;
+    if (auto* own = known.room_of(from.channel, user)) {
+        if (own->closing || own->expected_until)
+            at(own->expected_until.value_or(now()) + waiting_pause, who);
+        else
+            co_await move_in(own->room.channel, user);
+        co_return;
+    }
+    for (const auto& one : known.intents_of(guild)) {
+        if (one.room.hub == from.channel && one.room.owner == user) {
+            at(now() + waiting_pause, who);
+            co_return;
+        }
+    }
+    if (const auto found = breakers.find(guild); found != breakers.end() && found->second.open(now())) {
+        at(found->second.until(), who);
+        co_return;
+    }
+    const auto facts = co_await facts_of(guild, user);
+    if (waiting_in(guild, user) == nullptr)
+        co_return;
+    const auto& allowed = from.settings.allowed_roles;
+    if (!allowed.empty() && !is_administrator(guild, user) &&
+        std::ranges::find_first_of(facts.roles, allowed) == facts.roles.end()) {
+        co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel_id()},
+                                        audit_reason);
+        co_return;
+    }
+    if (from.settings.max_rooms > 0 &&
+        std::cmp_greater_equal(known.room_count(from.channel), from.settings.max_rooms)) {
+        at(now() + 10s, who);
+        co_return;
+    }
+    if (const auto later = member_gate.enter(who, from.settings.member_per_minute, now())) {
+        at(*later, who);
+        co_return;
+    }
+    if (const auto later = guild_gate.enter(guild, from.settings.guild_per_minute, now())) {
+        member_gate.undo(who);
+        at(*later, who);
+        co_return;
+    }
+    co_await make_room(from, user, facts.name);
+}
+
+awaitable<void> rooms::state::make_room(hub from, user_id user, std::string member_name) {
+    const auto& s = from.settings;
+    const member_key who{from.guild, user};
+    room draft{.guild = from.guild,
+               .hub = from.channel,
+               .owner = user,
+               .creator = user,
+               .settings = {.mode = s.default_mode,
+                            .lists = {},
+                            .user_limit = s.user_limit,
+                            .bitrate = s.bitrate,
+                            .region = s.region,
+                            .name = {}},
+               .created = now()};
+    std::optional<stored_room> begun;
+    for (int attempt = 0; attempt < max_attempts && !begun; ++attempt) {
+        draft.number = known.take_number(from.channel);
+        draft.name = name_from(s.name_template, {.member = member_name, .number = draft.number});
+        std::expected<stored_room, begin_conflict> answer;
+        std::string problem;
+        try {
+            answer = co_await rows.begin_room(draft, s.remember);
+        } catch (const boost::system::system_error&) {
+            throw; // cancelled
+        } catch (const std::exception& error) {
+            problem = error.what();
+        }
+        if (!problem.empty()) {
+            log::warning("voice room not begun", {{"guild", from.guild}, {"error", problem}});
+            known.give_back_number(from.channel, draft.number);
+            at(now() + database_pause, who);
+            co_return;
+        }
+        if (answer) {
+            begun = *std::move(answer);
+        } else if (answer.error() == begin_conflict::owner_has_room) {
+            // A row that is about to be deleted; nobody else makes rooms for this guild.
+            known.give_back_number(from.channel, draft.number);
+            co_await rows.delete_room_of(from.channel, user);
+        }
+        // A number that a row holds unknown to us stays taken.
+    }
+    if (!begun) {
+        at(now() + waiting_pause, who);
+        co_return;
+    }
+    const auto row = begun->row;
+    known.put_intent(
+        {.row = row, .room = begun->room, .under_way = true, .give_up_at = draft.created + intent_patience});
+    const auto* still = waiting_in(from.guild, user);
+    if (still == nullptr || still->channel != from.channel) {
+        co_await give_up(row);
+        co_return;
+    }
+    const auto channel = co_await make_channel(from, begun->room, row);
+    if (!channel)
+        co_return;
+
+    auto made = begun->room;
+    made.channel = channel->id;
+    made.name = channel->name.empty() ? made.name : channel->name;
+    made.empty_since = now();
+    known.erase_intent(row);
+    auto& live = known.put_room(row, made);
+    live.expected_until = now() + arrival_patience;
+    breakers.erase(from.guild);
+    log::info("voice room made",
+              {{"guild", from.guild}, {"hub", from.channel}, {"room", made.channel}, {"owner", user}});
+    still = waiting_in(from.guild, user);
+    if (still == nullptr || still->channel != from.channel) {
+        live.expected_until.reset();
+        static_cast<void>(room_lane.push(
+            made.channel, [this, id = made.channel] { return close(id, false, "its owner has left"); }));
+        // He may be back by now.
+        at(now() + waiting_pause, who);
+        co_return;
+    }
+    save(live);
+    schedule(live);
+    co_await move_in(made.channel, user);
+    if (panel != nullptr && known.find_room(made.channel) != nullptr)
+        with.tasks.spawn("voice panel", panel->post(made.channel));
+    log_in_guild(from.guild, from.channel,
+                 say({.fr = "« {} » est créé pour <@{}>.", .en = "\"{}\" is made for <@{}>."}, made.name,
+                     user.value()));
+}
+
+awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, room draft,
+                                                                      std::int64_t row) {
+    std::vector<channel_id> parents;
+    const auto* hub_channel = with.cache.find_channel(from.channel);
+    const auto hub_parent = hub_channel == nullptr ? channel_id() : hub_channel->parent;
+    const auto hub_position = hub_channel == nullptr ? 0 : hub_channel->position;
+    const auto hub_bitrate = hub_channel == nullptr ? 0 : hub_channel->bitrate;
+    const auto first = from.settings.category ? from.settings.category : hub_parent;
+    parents.push_back(first);
+    parents.insert(parents.end(), from.settings.overflow_categories.begin(),
+                   from.settings.overflow_categories.end());
+
+    auto failure = create_failure::category_full;
+    bool without_absent = false;
+    for (std::size_t place = 0; place < parents.size();) {
+        const auto parent = parents[place];
+        if (parent &&
+            (with.cache.find_channel(parent) == nullptr || children_of(parent) >= max_per_category)) {
+            ++place;
+            continue;
+        }
+        const auto plan = overwrites_of(draft);
+        discord::channel_edit settings{
+            .name = draft.name, .user_limit = draft.settings.user_limit, .overwrites = plan.overwrites};
+        const int bitrate = draft.settings.bitrate > 0 ? draft.settings.bitrate : hub_bitrate;
+        if (bitrate > 0)
+            settings.bitrate = std::min(bitrate, max_bitrate(from.guild));
+        if (!draft.settings.region.empty())
+            settings.rtc_region = draft.settings.region;
+        if (parent)
+            settings.parent = parent;
+        // Of equal positions the newer channel comes later: rooms stand in the order of their making.
+        if (parent == hub_parent && from.settings.position == room_position::below)
+            settings.position = hub_position;
+        if (parent == hub_parent && from.settings.position == room_position::above)
+            settings.position = std::max(hub_position - 1, 0);
+
+        discord::channel_create request{.type = discord::channel_type::voice,
+                                        .settings = std::move(settings)};
+        std::string problem;
+        try {
+            auto made =
+                co_await discord::create_channel(with.rest, from.guild, std::move(request), audit_reason);
+            if (!plan.lost.empty())
+                report_lost(from, plan.lost);
+            co_return made;
+        } catch (const boost::system::system_error&) {
+            throw; // cancelled
+        } catch (const std::exception& error) {
+            failure = classify(error);
+            problem = error.what();
+        }
+        log::warning("voice room not made",
+                     {{"guild", from.guild}, {"hub", from.channel}, {"error", problem}});
+        if (failure == create_failure::unknown_overwrite && !without_absent) {
+            without_absent = true;
+            const auto absent = co_await absent_members(draft);
+            for (auto* list : {&draft.settings.lists.allowed, &draft.settings.lists.blocked})
+                drop_members(*list, absent);
+        } else if (failure == create_failure::category_full) {
+            ++place;
+        } else {
+            break;
+        }
+    }
+    const member_key who{from.guild, draft.owner};
+    if (failure == create_failure::unknown) {
+        intent left{.row = row, .room = draft, .under_way = false, .give_up_at = now() + lost_patience};
+        known.put_intent(std::move(left));
+        to_reconcile.insert(from.guild);
+        at(now() + lost_patience, from.guild);
+        at(now() + waiting_pause, who);
+        changed.notify_all();
+        co_return std::nullopt;
+    }
+    co_await give_up(row);
+    if (failure == create_failure::not_sent)
+        at(now() + waiting_pause, who);
+    else
+        refused(from.guild, from.channel, why_refused(failure));
+    if (const auto found = breakers.find(from.guild); found != breakers.end())
+        at(found->second.until(), who);
+    co_return std::nullopt;
+}
+
+int rooms::state::children_of(channel_id category) const {
+    const auto* channel = with.cache.find_channel(category);
+    const auto* guild = channel == nullptr ? nullptr : with.cache.find_guild(channel->guild);
+    if (guild == nullptr)
+        return 0;
+    return static_cast<int>(std::ranges::count_if(guild->channels, [&](channel_id id) {
+        const auto* one = with.cache.find_channel(id);
+        return one != nullptr && one->parent == category;
+    }));
+}
+
+awaitable<void> rooms::state::give_up(std::int64_t row) {
+    if (const auto* left = known.find_intent(row)) {
+        const auto hub = left->room.hub;
+        const auto number = left->room.number;
+        known.erase_intent(row);
+        known.give_back_number(hub, number);
+    }
+    co_await delete_row(row);
+}
+
+awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
+    auto* live = known.find_room(channel);
+    if (live == nullptr)
+        co_return;
+    const auto guild = live->room.guild;
+    const auto hub = live->room.hub;
+    live->expected_until = now() + arrival_patience;
+    schedule(*live);
+    int code = 0;
+    std::string problem;
+    try {
+        co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel}, audit_reason);
+        co_return;
+    } catch (const boost::system::system_error&) {
+        throw; // cancelled
+    } catch (const std::exception& error) {
+        code = code_of(error);
+        problem = error.what();
+    }
+    log::warning("member not moved", {{"guild", guild}, {"room", channel}, {"error", problem}});
+    live = known.find_room(channel);
+    if (live == nullptr)
+        co_return;
+    live->expected_until.reset();
+    if (code == 50013 || code == 50001)
+        refused(guild, hub, why_refused(create_failure::forbidden));
+    if (code == 10003)
+        forget_room(channel);
+    else
+        occupancy_changed(*live);
+    // Whoever has left voice meanwhile is nobody to be served.
+    if (const auto found = breakers.find(guild); found != breakers.end())
+        at(found->second.until(), member_key{guild, user});
+    else
+        at(now() + waiting_pause, member_key{guild, user});
+}
+
+} // namespace vagrolant::voice_hubs

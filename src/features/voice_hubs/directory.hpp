@@ -1,0 +1,122 @@
+#pragma once
+
+#include "features/voice_hubs/store.hpp"
+
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace vagrolant::voice_hubs {
+
+/// A member of a guild, as a key.
+struct member_key {
+    guild_id guild;
+    user_id user;
+
+    friend auto operator<=>(const member_key&, const member_key&) = default;
+};
+
+} // namespace vagrolant::voice_hubs
+
+template <>
+struct std::hash<vagrolant::voice_hubs::member_key> {
+    std::size_t operator()(const vagrolant::voice_hubs::member_key& key) const noexcept {
+        const auto guild = std::hash<vagrolant::discord::guild_id>()(key.guild);
+        return guild * 31 + std::hash<vagrolant::discord::user_id>()(key.user);
+    }
+};
+
+namespace vagrolant::voice_hubs {
+
+/// A room that has its channel, and what only this process knows of it.
+struct live_room {
+    std::int64_t row = 0;
+    voice_hubs::room room;
+    /// Its owner is on his way: until then it is not empty.
+    std::optional<time_point> expected_until;
+    /// Its channel is being deleted.
+    bool closing = false;
+    /// Not before: deleting it failed.
+    time_point not_before;
+    /// What the row does not say yet, and whether somebody is writing it.
+    bool unsaved = false;
+    bool saving = false;
+    /// When it is looked at next.
+    std::optional<time_point> due;
+};
+
+/// A row whose channel is being made, by this process or by one that ended over it.
+struct intent {
+    std::int64_t row = 0;
+    voice_hubs::room room;
+    /// This process is at it.
+    bool under_way = false;
+    /// From when on a channel that has not turned up never will.
+    time_point give_up_at;
+};
+
+/// Hubs and rooms in memory. Pure; pointers are valid until what they point at is erased.
+class directory {
+public:
+    hub* find_hub(channel_id channel);
+    const hub* find_hub(channel_id channel) const;
+    void put_hub(hub what);
+    void erase_hub(channel_id channel);
+
+    live_room* find_room(channel_id channel);
+    const live_room* find_room(channel_id channel) const;
+    /// The owner and number of the room must be free (`owner_of`, `take_number`).
+    live_room& put_room(std::int64_t row, room what);
+    /// Frees its owner and number.
+    void erase_room(channel_id channel);
+    /// The room that the member owns from this hub.
+    live_room* room_of(channel_id hub, user_id owner);
+    /// No user: nobody owns it from now on. False when he has a room of the same hub already.
+    bool set_owner(live_room& of, user_id owner);
+
+    /// Lowest that no room of the hub has or is about to have; taken until given back or its room is erased.
+    int take_number(channel_id hub);
+    bool take_number(channel_id hub, int number);
+    void give_back_number(channel_id hub, int number);
+
+    intent& put_intent(intent what);
+    void erase_intent(std::int64_t row);
+    const intent* find_intent(std::int64_t row) const;
+    std::vector<intent> intents_of(guild_id guild) const;
+
+    std::vector<channel_id> hubs_of(guild_id guild) const;
+    std::vector<channel_id> rooms_of(guild_id guild) const;
+    std::size_t room_count(channel_id hub) const;
+    /// Guilds that have a hub, a room or an intent.
+    std::vector<guild_id> guilds() const;
+    bool concerns(guild_id guild) const;
+    std::size_t room_count() const { return rooms_.size(); }
+
+private:
+    struct per_guild {
+        std::set<channel_id> hubs;
+        std::set<channel_id> rooms;
+        std::set<std::int64_t> intents;
+    };
+
+    void tidy(guild_id guild);
+
+    std::unordered_map<channel_id, hub> hubs_;
+    std::unordered_map<channel_id, live_room> rooms_;
+    std::unordered_map<std::int64_t, intent> intents_;
+    std::unordered_map<guild_id, per_guild> guilds_;
+    std::map<std::pair<channel_id, user_id>, channel_id> owners_;
+    std::map<channel_id, std::set<int>> numbers_;
+};
+
+/// What is known of a member who is in a hub or a room.
+struct person_facts {
+    std::string name;
+    std::vector<role_id> roles;
+};
+
+} // namespace vagrolant::voice_hubs

@@ -1,0 +1,180 @@
+#include "base/log.hpp"
+#include "features/voice_hubs/state.hpp"
+
+namespace vagrolant::voice_hubs {
+
+// Most of what comes here concerns neither hub nor room: a few look-ups in memory, and that is all.
+void rooms::on(const discord::events::voice_state_update& event) {
+    auto& in = *state_;
+    const auto before = in.with.cache.previous_voice_channel();
+    if (!in.loaded) {
+        if (event.channel) {
+            in.note_person(event.guild, event.user,
+                           {.name = std::string(event.nick.empty() ? event.global_name : event.nick),
+                            .roles = {event.roles.begin(), event.roles.end()}});
+        }
+        return;
+    }
+    if (!in.silences.empty())
+        in.voice_changed(event.guild, event.user, event.channel, event.mute);
+    auto* now_in = in.known.find_room(event.channel);
+    auto* hub = now_in == nullptr ? in.known.find_hub(event.channel) : nullptr;
+    auto* was_in = before != event.channel ? in.known.find_room(before) : nullptr;
+    if (now_in == nullptr && hub == nullptr) {
+        if (was_in != nullptr)
+            in.left(*was_in, event.user);
+        if (was_in != nullptr || in.known.find_hub(before) != nullptr)
+            in.people.erase({event.guild, event.user});
+        return;
+    }
+    auto name = event.nick.empty() ? event.global_name : event.nick;
+    if (name.empty())
+        name = event.username;
+    in.note_person(event.guild, event.user,
+                   {.name = std::string(name), .roles = {event.roles.begin(), event.roles.end()}});
+    if (before == event.channel)
+        return;
+    if (was_in != nullptr)
+        in.left(*was_in, event.user);
+    if (now_in != nullptr)
+        in.entered(*now_in, event.user, event.bot);
+    else if (!event.bot)
+        in.arrived(event.guild, event.user);
+}
+
+void rooms::on(const discord::events::guild_create& event) {
+    auto& in = *state_;
+    if (event.guild.unavailable)
+        return;
+    const auto guild = event.guild.id;
+    if (in.loaded && !in.known.concerns(guild))
+        return;
+    for (const auto& one : event.members) {
+        const auto* voice = in.with.cache.find_voice_state(guild, one.user.id);
+        if (voice != nullptr && (!in.loaded || in.is_tracked(voice->channel)))
+            in.note_person(guild, one.user.id, {.name = one.display_name(), .roles = one.roles});
+    }
+    in.reconcile_soon(guild);
+}
+
+void rooms::on(const discord::events::guild_delete& event) {
+    auto& in = *state_;
+    if (event.unavailable || !in.loaded)
+        return;
+    // Hubs are kept: whoever invites the bot again has them as they were.
+    for (const auto channel : in.known.rooms_of(event.guild))
+        in.forget_room(channel);
+}
+
+void rooms::on(const discord::events::channel_delete& event) {
+    auto& in = *state_;
+    if (in.loaded && in.is_tracked(event.channel.id))
+        in.channel_gone(event.channel.guild, event.channel.id);
+}
+
+// Permissions may be different now, and a row may have waited for this channel.
+void rooms::on(const discord::events::channel_create& event) {
+    auto& in = *state_;
+    if (!in.loaded || event.channel.type != discord::channel_type::voice)
+        return;
+    for (const auto& one : in.known.intents_of(event.channel.guild)) {
+        if (!one.under_way) {
+            in.reconcile_soon(event.channel.guild);
+        }
+    }
+}
+
+void rooms::on(const discord::events::ready&) {
+    state_->changed.notify_all();
+}
+
+// Discord has told again what was missed; whether a session that another process began is complete is not
+// known before.
+void rooms::on(const discord::events::resumed&) {
+    auto& in = *state_;
+    for (const auto guild : in.known.guilds())
+        in.reconcile_soon(guild);
+}
+
+bool rooms::state::is_tracked(channel_id channel) const {
+    return known.find_room(channel) != nullptr || known.find_hub(channel) != nullptr;
+}
+
+void rooms::state::note_person(guild_id guild, user_id user, person_facts facts) {
+    people.insert_or_assign({guild, user}, std::move(facts));
+}
+
+void rooms::state::entered(live_room& which, user_id user, bool bot) {
+    const auto channel = which.room.channel;
+    if (!bot)
+        which.expected_until.reset();
+    if (user == which.room.owner)
+        owner_came(which);
+    else if (has_right_of_return(which.room, settings_of(which.room), user, now()))
+        static_cast<void>(
+            room_lane.push(channel, [this, channel, user] { return give_back(channel, user); }));
+    occupancy_changed(which);
+    const access to{
+        .mode = which.room.settings.mode, .owner = which.room.owner, .lists = which.room.settings.lists};
+    const auto& roles = people[{which.room.guild, user}].roles;
+    if (!bot && user != to.owner && entry_of(to.lists, user, roles) == list_entry::blocked &&
+        !is_administrator(which.room.guild, user))
+        static_cast<void>(room_lane.push(channel, [this, channel, user] { return put_out(channel, user); }));
+}
+
+void rooms::state::left(live_room& which, user_id user) {
+    if (user == which.room.owner)
+        owner_went(which);
+    occupancy_changed(which);
+}
+
+void rooms::state::occupancy_changed(live_room& which) {
+    const bool empty = !occupied(which.room.channel);
+    const bool was_empty = which.room.empty_since.has_value();
+    if (empty && !was_empty)
+        which.room.empty_since = now();
+    else if (!empty)
+        which.room.empty_since.reset();
+    if (empty != was_empty) {
+        // A room that goes at once needs no row that says so.
+        if (!empty || settings_of(which.room).empty_grace.count() > 0)
+            save(which);
+    }
+    follow_template(which);
+    schedule(which);
+}
+
+void rooms::state::owner_came(live_room& which) {
+    if (!which.room.owner_left_at)
+        return;
+    which.room.owner_left_at.reset();
+    save(which);
+    schedule(which);
+    refresh_panel(which.room.channel);
+}
+
+void rooms::state::owner_went(live_room& which) {
+    const auto channel = which.room.channel;
+    which.room.owner_left_at = now();
+    if (occupied(channel)) {
+        save(which);
+        refresh_panel(channel);
+        if (settings_of(which.room).owner_leaves == owner_policy::transfer)
+            static_cast<void>(room_lane.push(channel, [this, channel] { return hand_over(channel); }));
+    }
+    schedule(which);
+}
+
+void rooms::state::channel_gone(guild_id guild, channel_id channel) {
+    if (known.find_room(channel) != nullptr) {
+        forget_room(channel);
+        return;
+    }
+    if (known.find_hub(channel) == nullptr)
+        return;
+    known.erase_hub(channel);
+    log::info("voice hub gone", {{"guild", guild}, {"channel", channel}});
+    with.tasks.spawn("voice hub", rows.delete_hub(channel));
+}
+
+} // namespace vagrolant::voice_hubs

@@ -1,0 +1,232 @@
+#include "base/log.hpp"
+#include "discord/rest/channels.hpp"
+#include "features/voice_hubs/doctor.hpp"
+#include "features/voice_hubs/names.hpp"
+#include "features/voice_hubs/state.hpp"
+
+#include <algorithm>
+
+namespace vagrolant::voice_hubs {
+
+namespace {
+
+using namespace std::chrono_literals;
+using bot::refusal;
+using bot::say;
+
+constexpr std::size_t max_hubs = 100;
+constexpr std::size_t max_overflow = 10;
+constexpr std::size_t max_roles = 25;
+
+refusal refuse(std::string code, bot::phrase reason) {
+    return {.code = std::move(code), .reason = std::move(reason), .retry_after = {}};
+}
+
+refusal not_administrator() {
+    return refuse("not_administrator",
+                  localized{.fr = "Seuls les administrateurs du serveur peuvent régler les hubs vocaux.",
+                            .en = "Only the server's administrators can look after voice hubs."});
+}
+
+refusal unknown_hub() {
+    return refuse("unknown_hub", localized{.fr = "Ce salon n'est pas un hub vocal.",
+                                           .en = "This channel is not a voice hub."});
+}
+
+bool between(auto value, decltype(value) low, decltype(value) high) {
+    return low <= value && value <= high;
+}
+
+bool in_range(const hub_settings& s) {
+    return between(s.user_limit, 0, 99) && (s.bitrate == 0 || between(s.bitrate, 8'000, 384'000)) &&
+           s.region.size() <= 32 && between(s.empty_grace, 0s, 300s) && between(s.keep_for, 0s, 3600s) &&
+           between(s.return_window, 0s, 3600s) && between(s.max_rooms, 0, 500) &&
+           between(s.member_per_minute, 1, 20) && between(s.guild_per_minute, 1, 300) &&
+           s.overflow_categories.size() <= max_overflow && s.allowed_roles.size() <= max_roles;
+}
+
+} // namespace
+
+std::optional<refusal> rooms::state::objection(guild_id guild, const hub_settings& settings) const {
+    if (auto bad = template_objection(settings.name_template))
+        return bad;
+    if (!in_range(settings)) {
+        return refuse("bad_settings", localized{.fr = "Un des réglages est hors de ses limites.",
+                                                .en = "One of the settings is out of its limits."});
+    }
+    const auto is = [&](channel_id id, auto fits) {
+        const auto* channel = with.cache.find_channel(id);
+        return channel != nullptr && channel->guild == guild && fits(channel->type);
+    };
+    const auto category = [](discord::channel_type type) { return type == discord::channel_type::category; };
+    const bool categories_fit =
+        (!settings.category || is(settings.category, category)) &&
+        std::ranges::all_of(settings.overflow_categories, [&](channel_id id) { return is(id, category); });
+    if (!categories_fit) {
+        return refuse("unknown_category", localized{.fr = "Une des catégories n'existe pas sur ce serveur.",
+                                                    .en = "One of the categories is not on this server."});
+    }
+    const auto any = [](discord::channel_type) { return true; };
+    if (settings.permissions_from == permission_source::template_channel &&
+        !is(settings.template_channel, any)) {
+        return refuse("unknown_channel",
+                      localized{.fr = "Choisissez le salon modèle dont les permissions sont reprises.",
+                                .en = "Choose the template channel whose permissions are taken."});
+    }
+    if (settings.log_channel && !is(settings.log_channel, discord::is_text_like)) {
+        return refuse("unknown_channel",
+                      localized{.fr = "Le salon de journal n'existe pas ou n'est pas un salon textuel.",
+                                .en = "The log channel is gone, or is no text channel."});
+    }
+    return std::nullopt;
+}
+
+awaitable<outcome<hub>> rooms::create_hub(actor who, guild_id guild, std::string name, channel_id category,
+                                          hub_settings settings) {
+    auto& in = *state_;
+    if (!who.administrator)
+        co_return std::unexpected(not_administrator());
+    if (auto bad = in.objection(guild, settings))
+        co_return std::unexpected(*std::move(bad));
+    const auto clean = clean_name(name);
+    if (clean.empty()) {
+        co_return std::unexpected(refuse("bad_name", localized{.fr = "Donnez un nom au salon du hub.",
+                                                               .en = "Give the hub's channel a name."}));
+    }
+    discord::channel_create request{.type = discord::channel_type::voice, .settings = {.name = clean}};
+    if (category)
+        request.settings.parent = category;
+    const auto made =
+        co_await discord::create_channel(in.with.rest, guild, std::move(request), "voice hub: /hub create");
+    const hub fresh{.channel = made.id, .guild = guild, .settings = std::move(settings), .created = in.now()};
+    std::exception_ptr failure;
+    try {
+        co_await in.rows.put_hub(fresh);
+    } catch (const std::exception&) {
+        failure = std::current_exception();
+    }
+    if (failure) {
+        co_await discord::delete_channel(in.with.rest, made.id, "voice hub: could not be kept");
+        std::rethrow_exception(failure);
+    }
+    in.known.put_hub(fresh);
+    log::info("voice hub made", {{"guild", guild}, {"channel", made.id}, {"by", who.user}});
+    co_return fresh;
+}
+
+awaitable<outcome<hub>> rooms::adopt_hub(actor who, channel_id channel, hub_settings settings) {
+    auto& in = *state_;
+    if (!who.administrator)
+        co_return std::unexpected(not_administrator());
+    const auto* seen = in.with.cache.find_channel(channel);
+    if (seen == nullptr || seen->type != discord::channel_type::voice || seen->obfuscated) {
+        co_return std::unexpected(
+            refuse("wrong_channel_type", localized{.fr = "Un hub est un salon vocal que le bot peut voir.",
+                                                   .en = "A hub is a voice channel that the bot can see."}));
+    }
+    const auto guild = seen->guild;
+    if (in.known.find_room(channel) != nullptr) {
+        co_return std::unexpected(
+            refuse("is_a_room", localized{.fr = "Ce salon a été créé par un hub : il ne peut pas en être un.",
+                                          .en = "This channel was made by a hub: it cannot be one."}));
+    }
+    if (in.known.find_hub(channel) != nullptr) {
+        co_return std::unexpected(refuse("already_a_hub", localized{.fr = "Ce salon est déjà un hub vocal.",
+                                                                    .en = "This channel is a hub already."}));
+    }
+    if (in.known.hubs_of(guild).size() >= max_hubs) {
+        co_return std::unexpected(
+            refuse("too_many_hubs", say({.fr = "Ce serveur a déjà {} hubs, le maximum.",
+                                         .en = "This server has {} hubs already, the maximum."},
+                                        max_hubs)));
+    }
+    if (auto bad = in.objection(guild, settings))
+        co_return std::unexpected(*std::move(bad));
+    const hub fresh{.channel = channel, .guild = guild, .settings = std::move(settings), .created = in.now()};
+    co_await in.rows.put_hub(fresh);
+    in.known.put_hub(fresh);
+    log::info("voice hub adopted", {{"guild", guild}, {"channel", channel}, {"by", who.user}});
+    // Whoever is in it already is waiting from now on.
+    in.reconcile_soon(guild);
+    co_return fresh;
+}
+
+awaitable<outcome<hub>> rooms::update_hub(actor who, channel_id channel, hub_settings settings) {
+    auto& in = *state_;
+    const auto* before = in.known.find_hub(channel);
+    if (before == nullptr)
+        co_return std::unexpected(unknown_hub());
+    if (!who.administrator)
+        co_return std::unexpected(not_administrator());
+    if (auto bad = in.objection(before->guild, settings))
+        co_return std::unexpected(*std::move(bad));
+    auto changed = *before;
+    changed.settings = std::move(settings);
+    co_await in.rows.put_hub(changed);
+    if (in.known.find_hub(channel) == nullptr)
+        co_return std::unexpected(unknown_hub());
+    in.known.put_hub(changed);
+    in.reported.erase(channel);
+    log::info("voice hub changed", {{"guild", changed.guild}, {"channel", channel}, {"by", who.user}});
+    // Times of grace may be different now.
+    in.reconcile_soon(changed.guild);
+    co_return changed;
+}
+
+awaitable<outcome<void>> rooms::delete_hub(actor who, channel_id channel, bool delete_channel) {
+    auto& in = *state_;
+    const auto* before = in.known.find_hub(channel);
+    if (before == nullptr)
+        co_return std::unexpected(unknown_hub());
+    if (!who.administrator)
+        co_return std::unexpected(not_administrator());
+    const auto guild = before->guild;
+    co_await in.rows.delete_hub(channel);
+    in.known.erase_hub(channel);
+    log::info("voice hub deleted", {{"guild", guild}, {"channel", channel}, {"by", who.user}});
+    if (delete_channel)
+        co_await discord::delete_channel(in.with.rest, channel, "voice hub: /hub delete");
+    co_return outcome<void>();
+}
+
+awaitable<doctor_report> rooms::examine(guild_id guild) {
+    const auto& in = *state_;
+    const auto& cache = in.with.cache;
+    const auto place_of = [&](channel_id id) {
+        const auto* channel = cache.find_channel(id);
+        return place{.id = id,
+                     .name = channel == nullptr ? "" : channel->name,
+                     .exists = channel != nullptr,
+                     .own = cache.own_permissions_in(id),
+                     .children = in.children_of(id)};
+    };
+    const auto seen = in.look(guild);
+    doctor_input about{.own = cache.own_permissions(guild),
+                       .channels = seen.channels.size(),
+                       .hubs = {},
+                       .plan = in.is_current(guild) ? plan_reconcile(seen) : std::vector<reconcile_step>()};
+    for (const auto& one : seen.hubs) {
+        hub_facts facts{.what = one,
+                        .channel = place_of(one.channel),
+                        .categories = {},
+                        .template_channel = {},
+                        .log_channel = {},
+                        .lost = {}};
+        const auto* channel = cache.find_channel(one.channel);
+        const auto own_category = channel == nullptr ? channel_id() : channel->parent;
+        if (const auto first = one.settings.category ? one.settings.category : own_category)
+            facts.categories.push_back(place_of(first));
+        for (const auto id : one.settings.overflow_categories)
+            facts.categories.push_back(place_of(id));
+        if (one.settings.template_channel)
+            facts.template_channel = place_of(one.settings.template_channel);
+        if (one.settings.log_channel)
+            facts.log_channel = place_of(one.settings.log_channel);
+        facts.lost = in.overwrites_of({.guild = guild, .hub = one.channel}).lost;
+        about.hubs.push_back(std::move(facts));
+    }
+    co_return doctor_report{
+        .findings = voice_hubs::examine(about), .hubs = seen.hubs.size(), .rooms = seen.rooms.size()};
+}
+
+} // namespace vagrolant::voice_hubs

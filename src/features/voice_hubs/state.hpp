@@ -1,0 +1,246 @@
+#pragma once
+
+#include "async/event.hpp"
+#include "async/serial_by_key.hpp"
+#include "discord/model/channel_edit.hpp"
+#include "features/voice_hubs/directory.hpp"
+#include "features/voice_hubs/reconcile.hpp"
+#include "features/voice_hubs/rooms.hpp"
+#include "features/voice_hubs/rules.hpp"
+#include "features/voice_hubs/store.hpp"
+
+#include <functional>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <variant>
+
+namespace vagrolant::voice_hubs {
+
+/// What `rooms` is made of. Each group of functions has a file of its own.
+///
+/// What happens is taken note of when its event comes, in order; what has to be done about it runs in two
+/// kinds of lanes: a member's (being served by a hub) and a room's (everything that changes it). A slow call
+/// for one member or room therefore holds up nobody else. Whatever waited looks at the world again before it
+/// acts.
+struct rooms::state {
+    explicit state(bot::services& services);
+
+    // The members of others
+
+    bot::services& with;
+    store rows;
+    directory known;
+    panel_sink* panel = nullptr;
+    bool loaded = false;
+    event changed;
+    /// A row has been written.
+    event saved;
+    serial_by_key<channel_id> room_lane;
+    serial_by_key<member_key> member_lane;
+    minute_gate<member_key> member_gate;
+    minute_gate<guild_id> guild_gate;
+    std::unordered_map<guild_id, breaker> breakers;
+    /// Of those who are in a hub or a room; of all who are in voice until `loaded`.
+    std::unordered_map<member_key, person_facts> people;
+    /// Who is muted because of a conference, where, and whether Discord has shown it.
+    struct silenced {
+        channel_id channel;
+        bool seen = false;
+    };
+    std::unordered_map<member_key, silenced> silences;
+    /// When somebody asked to be let in, or was refused (`knock`).
+    std::map<std::pair<channel_id, user_id>, time_point> knocks;
+    /// Hubs of which it was said that their source's overwrites are not all taken over.
+    std::set<channel_id> reported;
+
+    time_point now() const;
+    /// What is known of a guild is what Discord would say: it is available, and its shard is connected.
+    bool is_current(guild_id guild) const;
+
+    // Time (upkeep.cpp)
+
+    using errand = std::variant<channel_id, member_key, guild_id>;
+    std::set<std::pair<time_point, errand>> errands;
+    std::set<guild_id> to_reconcile;
+    int reconciling = 0;
+
+    void at(time_point when, errand what);
+    void schedule(live_room& which);
+    awaitable<void> run();
+    awaitable<void> load();
+    void do_errands();
+    void start_reconciling();
+    void reconcile_soon(guild_id guild);
+    awaitable<void> reconcile_some();
+    awaitable<void> reconcile(guild_id guild);
+    void carry_out(guild_id guild, const reconcile_step& step);
+    reconcile_input look(guild_id guild) const;
+
+    // Events (events.cpp)
+
+    void note_person(guild_id guild, user_id user, person_facts facts);
+    void entered(live_room& which, user_id user, bool bot);
+    void left(live_room& which, user_id user);
+    void occupancy_changed(live_room& which);
+    void owner_came(live_room& which);
+    void owner_went(live_room& which);
+    void channel_gone(guild_id guild, channel_id channel);
+    bool is_tracked(channel_id channel) const;
+
+    // Being served by a hub (arrivals.cpp)
+
+    void arrived(guild_id guild, user_id user);
+    awaitable<void> serve(guild_id guild, user_id user);
+    awaitable<void> make_room(hub from, user_id user, std::string member_name);
+    awaitable<std::optional<discord::channel>> make_channel(hub from, room draft, std::int64_t row);
+    /// How many channels the category holds.
+    int children_of(channel_id category) const;
+    awaitable<void> move_in(channel_id channel, user_id user);
+    awaitable<void> give_up(std::int64_t row);
+    /// The hub that the member is waiting in.
+    const hub* waiting_in(guild_id guild, user_id user) const;
+
+    // Rooms from their first to their last day (lifecycle.cpp)
+
+    awaitable<void> look_after(channel_id channel);
+    awaitable<void> close(channel_id channel, bool even_if_occupied, std::string reason);
+    awaitable<void> hand_over(channel_id channel);
+    awaitable<void> give_back(channel_id channel, user_id owner);
+    awaitable<void> send_rename(channel_id channel);
+    void follow_template(live_room& which);
+    void save(live_room& which);
+    awaitable<void> write(channel_id channel);
+    awaitable<void> until_saved(channel_id channel);
+    awaitable<void> delete_row(std::int64_t row);
+    void forget_room(channel_id channel);
+    void refresh_panel(channel_id channel);
+
+    // Who is in a room and may be (access.cpp)
+
+    bool occupied(channel_id channel) const;
+    std::vector<user_id> humans_in(channel_id channel) const;
+    struct source {
+        channel_id channel;
+        std::vector<discord::overwrite> overwrites;
+    };
+    source source_of(const room& which) const;
+    hub_settings settings_of(const room& which) const;
+    int max_bitrate(guild_id guild) const;
+    overwrite_plan overwrites_of(const room& which) const;
+    bool is_administrator(guild_id guild, user_id user) const;
+    person person_of(guild_id guild, user_id user, channel_id source_channel) const;
+    /// Asks Discord about those of the room whose roles are not known.
+    awaitable<void> learn_people(channel_id channel);
+    awaitable<person_facts> facts_of(guild_id guild, user_id user);
+    std::vector<user_id> not_admitted(const room& which) const;
+    /// Sends mode and lists to Discord; a refusal when the bot may not.
+    awaitable<outcome<void>> apply_access(channel_id channel, room wanted);
+    /// Members of the lists whom the guild no longer has: Discord takes no overwrites for them.
+    awaitable<std::set<user_id>> absent_members(room which);
+    awaitable<void> put_out(channel_id channel, user_id user);
+
+    // What people ask for (operations.cpp, hubs.cpp); in the room's lane
+
+    /// The room, where the actor may change it.
+    outcome<room> changeable(const actor& who, channel_id channel) const;
+    awaitable<outcome<access_change>> set_mode(actor who, channel_id channel, room_mode mode);
+    awaitable<outcome<access_change>> edit_lists(actor who, channel_id channel, list_edit change);
+    awaitable<outcome<access_change>> change_access(actor who, channel_id channel, room_settings settings);
+    awaitable<outcome<rename_result>> rename(actor who, channel_id channel, std::string name);
+    awaitable<outcome<room>> edit_channel(actor who, channel_id channel, discord::channel_edit edit);
+    awaitable<outcome<void>> set_status(actor who, channel_id channel, std::string status);
+    awaitable<outcome<room>> transfer(actor who, channel_id channel, user_id to);
+    awaitable<outcome<room>> claim(actor who, channel_id channel);
+    /// `for_good`: the former owner has given it away, and does not get it back by coming back.
+    awaitable<outcome<room>> give_to(channel_id channel, user_id to, bool for_good);
+    awaitable<outcome<int>> purge(actor who, channel_id channel);
+    awaitable<int> count_purgeable(channel_id channel);
+    awaitable<outcome<void>> remove(actor who, channel_id channel);
+    awaitable<outcome<room>> knock(actor who, channel_id channel);
+    awaitable<outcome<room>> answer_knock(actor who, channel_id channel, user_id guest, bool accepted);
+    awaitable<outcome<room>> keep(channel_id channel, room_settings settings);
+    void remember(const live_room& which);
+    std::optional<bot::refusal> objection(guild_id guild, const hub_settings& settings) const;
+
+    // Conferences (silences.cpp)
+
+    awaitable<void> settle_voices(channel_id channel);
+    awaitable<void> mute(guild_id guild, user_id user, channel_id channel);
+    void voice_changed(guild_id guild, user_id user, channel_id channel, bool muted);
+    awaitable<void> unmute(guild_id guild, user_id user);
+
+    // What administrators are told (notices.cpp)
+
+    void log_in_guild(guild_id guild, channel_id hub, bot::phrase what);
+    awaitable<void> post(guild_id guild, channel_id where, bot::phrase what);
+    /// What of the source's overwrites the bot may not hand on.
+    void report_lost(const hub& from, const std::vector<lost_overwrite>& lost);
+    /// Discord refuses rooms: one notice when it begins.
+    void refused(guild_id guild, channel_id hub, const bot::refusal& why);
+
+    /// Runs `work` in the room's lane and returns what it returns.
+    template <class T>
+    awaitable<outcome<T>> in_lane(channel_id channel, std::move_only_function<awaitable<outcome<T>>()> work);
+};
+
+/// What made Discord refuse a channel.
+enum class create_failure : std::uint8_t {
+    category_full,
+    guild_full,
+    forbidden,
+    unknown_overwrite,
+    refused,
+    /// It may have been made or not.
+    unknown,
+    not_sent,
+};
+void drop_members(std::vector<subject>& list, const std::set<user_id>& absent);
+/// The room is gone.
+bot::refusal gone();
+create_failure classify(const std::exception& failure);
+/// Discord's JSON error code; 0 for anything else.
+int code_of(const std::exception& failure);
+
+template <class T>
+awaitable<outcome<T>> rooms::state::in_lane(channel_id channel,
+                                            std::move_only_function<awaitable<outcome<T>>()> work) {
+    struct shared {
+        explicit shared(const asio::any_io_executor& loop)
+            : ended(loop) {}
+        event ended;
+        std::optional<outcome<T>> result;
+        std::exception_ptr failure;
+    };
+    // Shared: should the one who asked be cancelled, the work goes on to its end.
+    const auto held = std::make_shared<shared>(with.tasks.executor());
+    struct runner {
+        static awaitable<void> run(std::shared_ptr<shared> into,
+                                   std::move_only_function<awaitable<outcome<T>>()> work) {
+            try {
+                auto result = co_await work();
+                into->result.emplace(std::move(result));
+            } catch (...) {
+                into->failure = std::current_exception();
+            }
+            into->ended.notify_all();
+        }
+    };
+    const bool taken = room_lane.push(
+        channel, [held, work = std::move(work)]() mutable { return runner::run(held, std::move(work)); });
+    if (!taken) {
+        co_return std::unexpected(bot::refusal{
+            .code = "busy",
+            .reason =
+                localized{.fr = "Ce salon est occupé par d'autres demandes : réessayez dans un instant.",
+                          .en = "This room is busy with other requests: try again in a moment."},
+            .retry_after = std::chrono::seconds(2)});
+    }
+    while (!held->result && !held->failure)
+        co_await held->ended.wait();
+    if (held->failure)
+        std::rethrow_exception(held->failure);
+    co_return std::move(*held->result);
+}
+
+} // namespace vagrolant::voice_hubs

@@ -1,0 +1,256 @@
+#include "base/log.hpp"
+#include "features/voice_hubs/state.hpp"
+
+#include <boost/asio/cancellation_state.hpp>
+
+#include <algorithm>
+
+namespace vagrolant::voice_hubs {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto sweep_every = 5min;
+// Guilds at a time: a start with many of them must not fill the global limit with clearing up.
+constexpr int reconciled_at_once = 4;
+
+} // namespace
+
+time_point rooms::state::now() const {
+    return std::chrono::floor<std::chrono::milliseconds>(wall_clock::now());
+}
+
+bool rooms::state::is_current(guild_id guild) const {
+    const auto* known_guild = with.cache.find_guild(guild);
+    return known_guild != nullptr && !known_guild->unavailable && with.gateway.ready();
+}
+
+void rooms::state::at(time_point when, errand what) {
+    const bool first = errands.empty() || when < errands.begin()->first;
+    errands.emplace(when, what);
+    if (first)
+        changed.notify_all();
+}
+
+void rooms::state::schedule(live_room& which) {
+    auto next = next_due(which.room, settings_of(which.room));
+    if (which.due)
+        errands.erase({*which.due, errand(which.room.channel)});
+    which.due.reset();
+    if (!next)
+        return;
+    which.due = std::max({next->when, which.not_before, which.expected_until.value_or(next->when)});
+    at(*which.due, which.room.channel);
+}
+
+awaitable<void> rooms::state::run() {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    co_await load();
+    auto next_sweep = now() + sweep_every;
+    for (;;) {
+        do_errands();
+        if (now() >= next_sweep) {
+            next_sweep = now() + sweep_every;
+            for (const auto guild : known.guilds())
+                to_reconcile.insert(guild);
+            member_gate.sweep(now());
+            guild_gate.sweep(now());
+            std::erase_if(breakers, [](const auto& one) { return one.second.idle(); });
+            std::erase_if(knocks, [this](const auto& one) { return one.second <= now(); });
+        }
+        start_reconciling();
+        const auto wake = errands.empty() ? next_sweep : std::min(next_sweep, errands.begin()->first);
+        const auto pause = std::max<std::chrono::milliseconds>(wake - now(), 1ms);
+        co_await changed.wait_for(pause);
+    }
+}
+
+// Events that come before are not lost: what they lead to is found by comparing with the cache.
+awaitable<void> rooms::state::load() {
+    std::optional<stored_state> stored;
+    for (std::chrono::milliseconds pause = 250ms; !stored;
+         pause = std::min<std::chrono::milliseconds>(pause * 2, 30s)) {
+        std::string failure;
+        try {
+            stored = co_await rows.load();
+        } catch (const boost::system::system_error&) {
+            throw; // cancelled
+        } catch (const std::exception& error) {
+            failure = error.what();
+        }
+        if (stored)
+            break;
+        log::warning("voice hubs cannot be read", {{"error", failure}});
+        co_await sleep_for(pause);
+    }
+    for (auto& one : stored->hubs)
+        known.put_hub(std::move(one));
+    for (auto& one : stored->rooms) {
+        if (one.room.channel) {
+            auto& live = known.put_room(one.row, std::move(one.room));
+            schedule(live);
+        } else {
+            known.take_number(one.room.hub, one.room.number);
+            const auto give_up_at = one.room.created + intent_patience;
+            known.put_intent({.row = one.row, .room = std::move(one.room), .give_up_at = give_up_at});
+        }
+    }
+    for (const auto& one : stored->silences)
+        silences[{one.guild, one.user}] = {.channel = one.channel, .seen = true};
+    loaded = true;
+    std::erase_if(people, [this](const auto& one) {
+        const auto* voice = with.cache.find_voice_state(one.first.guild, one.first.user);
+        return voice == nullptr || !is_tracked(voice->channel);
+    });
+    for (const auto guild : known.guilds())
+        to_reconcile.insert(guild);
+    log::info("voice hubs known", {{"hubs", stored->hubs.size()}, {"rooms", known.room_count()}});
+}
+
+void rooms::state::do_errands() {
+    while (!errands.empty() && errands.begin()->first <= now()) {
+        const auto what = errands.begin()->second;
+        errands.erase(errands.begin());
+        if (const auto* channel = std::get_if<channel_id>(&what)) {
+            auto* which = known.find_room(*channel);
+            if (which == nullptr)
+                continue;
+            which->due.reset();
+            // A full lane has somebody in it who looks after the room anyway.
+            static_cast<void>(room_lane.push(*channel, [this, id = *channel] { return look_after(id); }));
+        } else if (const auto* member = std::get_if<member_key>(&what)) {
+            arrived(member->guild, member->user);
+        } else {
+            to_reconcile.insert(std::get<guild_id>(what));
+        }
+    }
+}
+
+void rooms::state::start_reconciling() {
+    while (!to_reconcile.empty() && reconciling < reconciled_at_once &&
+           std::cmp_less(reconciling, to_reconcile.size())) {
+        ++reconciling;
+        with.tasks.spawn("voice hubs reconcile", reconcile_some());
+    }
+}
+
+void rooms::state::reconcile_soon(guild_id guild) {
+    to_reconcile.insert(guild);
+    changed.notify_all();
+}
+
+awaitable<void> rooms::state::reconcile_some() {
+    const auto done = [this](int*) { --reconciling; };
+    int anchor = 0;
+    const std::unique_ptr<int, decltype(done)> guard(&anchor, done);
+    while (!to_reconcile.empty()) {
+        const auto guild = *to_reconcile.begin();
+        to_reconcile.erase(to_reconcile.begin());
+        co_await reconcile(guild);
+    }
+}
+
+reconcile_input rooms::state::look(guild_id guild) const {
+    reconcile_input seen{.guild = guild,
+                         .bot = with.cache.self().id,
+                         .channels = {},
+                         .people = {},
+                         .hubs = {},
+                         .rooms = {},
+                         .intents = known.intents_of(guild),
+                         .now = now()};
+    const auto* from = with.cache.find_guild(guild);
+    if (from != nullptr) {
+        for (const auto id : from->channels) {
+            const auto* one = with.cache.find_channel(id);
+            seen.channels.push_back({.id = id,
+                                     .parent = one->parent,
+                                     .voice = one->type == discord::channel_type::voice,
+                                     .obfuscated = one->obfuscated,
+                                     .name = one->name,
+                                     .overwrites = one->overwrites});
+        }
+        for (const auto& one : from->voice_states)
+            seen.people.push_back(
+                {.user = one.user, .channel = one.channel, .bot = one.bot, .muted = one.mute});
+    }
+    for (const auto id : known.hubs_of(guild))
+        seen.hubs.push_back(*known.find_hub(id));
+    for (const auto id : known.rooms_of(guild))
+        seen.rooms.push_back(*known.find_room(id));
+    return seen;
+}
+
+awaitable<void> rooms::state::reconcile(guild_id guild) {
+    if (!is_current(guild) || !known.concerns(guild))
+        co_return;
+    const auto seen = look(guild);
+    const auto steps = plan_reconcile(seen);
+    std::string what;
+    int cleaned = 0;
+    for (const auto& step : steps) {
+        carry_out(guild, step);
+        using enum reconcile_step::kind;
+        if (step.what == serve || step.what == occupied || step.what == owner_back)
+            continue;
+        what += (cleaned++ == 0 ? "" : ", ") + describe(step);
+    }
+    if (cleaned > 0)
+        log::info("Cleanup orphelins", {{"guild", guild}, {"steps", cleaned}, {"what", what}});
+    for (const auto& [who, what_of] : std::unordered_map(silences)) {
+        const auto* voice = who.guild == guild ? with.cache.find_voice_state(guild, who.user) : nullptr;
+        if (voice != nullptr)
+            voice_changed(guild, who.user, voice->channel, voice->mute);
+    }
+    for (const auto id : known.rooms_of(guild)) {
+        static_cast<void>(room_lane.push(id, [this, id] { return look_after(id); }));
+    }
+    for (const auto& one : known.intents_of(guild))
+        at(std::max(one.give_up_at, now() + 1s), guild);
+}
+
+void rooms::state::carry_out(guild_id guild, const reconcile_step& step) {
+    using enum reconcile_step::kind;
+    auto* live = known.find_room(step.channel);
+    switch (step.what) {
+    case forget_hub:
+    case forget_room:
+        channel_gone(guild, step.channel);
+        break;
+    case forget_intent:
+        with.tasks.spawn("voice room", give_up(step.row));
+        break;
+    case delete_orphan:
+    case adopt_orphan:
+        for (const auto& one : known.intents_of(guild)) {
+            if (one.row != step.row)
+                continue;
+            auto room = one.room;
+            room.channel = step.channel;
+            known.erase_intent(one.row);
+            auto& adopted = known.put_room(one.row, std::move(room));
+            save(adopted);
+            occupancy_changed(adopted);
+        }
+        break;
+    case empty:
+    case occupied:
+        if (live != nullptr)
+            occupancy_changed(*live);
+        break;
+    case owner_away:
+        if (live != nullptr)
+            owner_went(*live);
+        break;
+    case owner_back:
+        if (live != nullptr)
+            owner_came(*live);
+        break;
+    case serve:
+        arrived(guild, step.user);
+        break;
+    }
+}
+
+} // namespace vagrolant::voice_hubs
