@@ -3,6 +3,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <numeric>
 
 namespace vagrolant::discord::gateway {
 
@@ -14,8 +15,12 @@ gateway_client::gateway_client(const asio::any_io_executor& executor, const net:
     , tasks_(executor)
     , closing_changed_(executor) {
     options_.shard_count = std::max(options_.shard_count, 1U);
+    if (options_.shards.empty()) {
+        options_.shards.resize(options_.shard_count);
+        std::iota(options_.shards.begin(), options_.shards.end(), 0U);
+    }
     const auto random = [this] { return std::uniform_real_distribution<double>(0, 1)(random_); };
-    for (std::uint32_t id = 0; id < options_.shard_count; ++id) {
+    for (const auto id : options_.shards) {
         const auto left = std::ranges::find_if(options_.resume_points, [&](const resume_point& point) {
             return point.shard == id && point.shard_count == options_.shard_count;
         });
@@ -41,7 +46,8 @@ awaitable<void> gateway_client::run() {
 }
 
 awaitable<void> gateway_client::run_shard(shard& which) {
-    // A shard with a new session would only hold an idle connection before its identify's turn.
+    // A shard with a new session would only hold an idle connection before its identify's turn. The turn goes
+    // by the shard's number, so that processes that start together keep the limit they share.
     if (!which.resume()) {
         const auto turn = which.id() / std::max(options_.start_limit.max_concurrency, 1U);
         const auto from = clock::now() + turn * identify_gate::interval;
@@ -84,9 +90,8 @@ std::vector<resume_point> gateway_client::resume_points() const {
 }
 
 std::optional<clock::duration> gateway_client::latency(std::uint32_t shard) const {
-    if (shard >= shards_.size())
-        return std::nullopt;
-    return shards_[shard]->latency();
+    const auto* found = find(shard);
+    return found == nullptr ? std::nullopt : found->latency();
 }
 
 bool gateway_client::ready() const {
@@ -113,10 +118,13 @@ send_result gateway_client::send_presence(const json::object& presence) {
 }
 
 send_result gateway_client::send_to(guild_id guild, std::string payload) {
-    const auto which = shard_of(guild);
-    if (which >= shards_.size())
-        return send_result::no_such_shard;
-    return shards_[which]->send(std::move(payload));
+    auto* which = find(shard_of(guild));
+    return which == nullptr ? send_result::no_such_shard : which->send(std::move(payload));
+}
+
+shard* gateway_client::find(std::uint32_t id) const {
+    const auto found = std::ranges::find(shards_, id, [](const auto& one) { return one->id(); });
+    return found == shards_.end() ? nullptr : found->get();
 }
 
 } // namespace vagrolant::discord::gateway

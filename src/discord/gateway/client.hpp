@@ -15,7 +15,7 @@
 
 namespace vagrolant::discord::gateway {
 
-/// All shards of the process. Loop thread only. A service: `run` once, stopped by `close` or by cancellation.
+/// The shards of the process. Loop thread only. A service: `run` once, stopped by `close` or by cancellation.
 class gateway_client {
 public:
     /// `trust` and `sink` outlive the client.
@@ -37,25 +37,30 @@ public:
     /// shard of another process.
     std::optional<clock::duration> latency(std::uint32_t shard) const;
 
-    /// True when every shard is.
+    /// True when every shard of the process is.
     bool ready() const;
 
+    /// Of all processes together.
     std::uint32_t shard_count() const { return options_.shard_count; }
+    /// Those that run here.
+    const std::vector<std::uint32_t>& shards() const { return options_.shards; }
     /// (Discord Docs/Gateway, "Sharding")
     std::uint32_t shard_of(guild_id guild) const;
 
     send_result send(const voice_state_update& what);
     send_result send(const request_guild_members& what);
-    /// To every shard; the worst result.
+    /// To every shard of the process; the worst result.
     send_result send_presence(const json::object& presence);
 
 private:
     awaitable<void> run_shard(shard& which);
+    shard* find(std::uint32_t id) const;
     send_result send_to(guild_id guild, std::string payload);
 
     gateway_options options_;
     identify_gate gate_;
     std::mt19937_64 random_;
+    // In the order of options_.shards.
     std::vector<std::unique_ptr<shard>> shards_;
     task_group tasks_;
     event closing_changed_;

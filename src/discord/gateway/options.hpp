@@ -19,6 +19,8 @@ struct gateway_options {
     /// `url` and `shards` of GET /gateway/bot (or SHARD_COUNT), and its start limit.
     std::string url;
     std::uint32_t shard_count = 1;
+    /// Those of them that this process runs, each below `shard_count`; empty for all.
+    std::vector<std::uint32_t> shards;
     session_start_limit start_limit;
     /// What the process before left; a point of another shard count is not used.
     std::vector<resume_point> resume_points;

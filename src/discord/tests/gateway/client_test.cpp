@@ -4,7 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <functional>
 #include <memory>
@@ -69,7 +69,9 @@ protected:
         gateway_options options{.token = "the-token",
                                 .intents = intent::guilds | intent::guild_members,
                                 .url = server_->url(),
-                                .shard_count = 1,
+                                .shard_count = shards_.count,
+                                .shards = shards_.own,
+                                .start_limit = {.max_concurrency = shards_.concurrency},
                                 .resume_points = std::move(points),
                                 .compression = how};
         client_ = std::make_unique<gateway_client>(io_.get_executor(), trust_, sink_, options);
@@ -118,6 +120,11 @@ protected:
         co_await peer.close(static_cast<std::uint16_t>(code));
     }
 
+    struct {
+        std::uint32_t count = 1;
+        std::vector<std::uint32_t> own;
+        std::uint32_t concurrency = 1;
+    } shards_;
     asio::io_context io_{1};
     task_group tasks_{io_.get_executor()};
     net::tls_trust trust_;
@@ -148,6 +155,45 @@ TEST_F(gateway_client_test, delivers_in_order_and_closes_resumably) {
     EXPECT_EQ(sink_.events, (std::vector<std::pair<std::string, std::uint64_t>>{
                                 {"READY", 1}, {"MESSAGE_CREATE", 2}, {"GUILD_CREATE", 4}}));
     EXPECT_EQ(client.resume_points(), (std::vector<resume_point>{{0, 1, "the-session", 4, server_->url()}}));
+}
+
+TEST_F(gateway_client_test, runs_the_shards_of_this_process_alone) {
+    // Of the five, guild 1 << 22 belongs to shard 1 and guild 2 << 22 to shard 2.
+    constexpr guild_id of_one(1ULL << 22U);
+    constexpr guild_id of_two(2ULL << 22U);
+    shards_ = {.count = 5, .own = {2, 4}, .concurrency = 5};
+    std::vector<std::string> identified;
+    const auto script = [&](server_connection& peer) -> awaitable<void> {
+        co_await peer.send(hello);
+        const auto identify = co_await peer.receive_other();
+        const auto at = identify.payload.find(R"("shard":)");
+        identified.push_back(identify.payload.substr(at, identify.payload.find(']', at) + 1 - at));
+        co_await peer.send(ready(server_->url()));
+        if (identify.payload.contains("[2,5]")) {
+            const auto request = co_await peer.receive_other();
+            EXPECT_THAT(request.payload, testing::HasSubstr(of_two.to_string()));
+        }
+        co_await expect_close(peer, session::resumable_close);
+    };
+    auto& client = start({script, script});
+    EXPECT_EQ(client.shards(), (std::vector<std::uint32_t>{2, 4}));
+    EXPECT_EQ(client.shard_count(), 5U);
+    EXPECT_EQ(client.shard_of(of_one), 1U);
+    EXPECT_EQ(client.send(request_guild_members{.guild = of_one}), send_result::no_such_shard);
+    EXPECT_EQ(client.send(request_guild_members{.guild = of_two}), send_result::queued);
+    sink_.on_event = [&](std::string_view) {
+        if (client.ready())
+            client.close(true);
+    };
+    EXPECT_EQ(run(), "");
+    EXPECT_THAT(identified, testing::UnorderedElementsAre(R"("shard":[2,5])", R"("shard":[4,5])"));
+    EXPECT_TRUE(client.latency(2));
+    EXPECT_TRUE(client.latency(4));
+    EXPECT_FALSE(client.latency(0));
+    const auto points = client.resume_points();
+    ASSERT_EQ(points.size(), 2U);
+    EXPECT_EQ(points[0].shard, 2U);
+    EXPECT_EQ(points[1].shard, 4U);
 }
 
 TEST_F(gateway_client_test, closing_for_good_says_1000_and_keeps_nothing) {
