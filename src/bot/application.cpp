@@ -11,6 +11,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include <numeric>
 #include <random>
 
 namespace vagrolant::bot {
@@ -45,6 +46,22 @@ discord::rest_options rest_options_of(const config& config) {
     return {.base_url = config.discord_api_url,
             .token = config.bot_token,
             .user_agent = "DiscordBot (https://github.com/vagrolant/vagrolant, " VAGROLANT_VERSION ")"};
+}
+
+std::vector<std::uint32_t> own_shards(const config& config, std::uint32_t shard_count) {
+    if (!config.shards.empty())
+        return config.shards;
+    std::vector<std::uint32_t> all(shard_count);
+    std::iota(all.begin(), all.end(), 0U);
+    return all;
+}
+
+// nullopt for all, whose guilds need not be told from others'.
+std::optional<shard_choice> shards_of(const config& config) {
+    if (config.shards.empty())
+        return std::nullopt;
+    return shard_choice{.count = static_cast<int>(config.shard_count.value_or(1)),
+                        .shards = {config.shards.begin(), config.shards.end()}};
 }
 
 // Whether trying again can help; throws `refused_for_good` when Discord does not know the token.
@@ -140,7 +157,7 @@ awaitable<void> application::start() {
     log::info(
         "ready",
         {{"guilds", cache_.guild_count()},
-         {"shards", gateway_->shard_count()},
+         {"shards", gateway_->shards().size()},
          {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - started_at_).count()}});
 }
 
@@ -157,19 +174,23 @@ awaitable<void> application::introduce() {
     application_ = self.id;
     const auto shard_count =
         config_.shard_count.value_or(static_cast<std::uint32_t>(std::max(info.shards, 1)));
-    log::info("discord answers", {{"application", self.id}, {"name", self.name}, {"shards", shard_count}});
-    co_await take_sessions(shard_count);
+    const auto shards = own_shards(config_, shard_count);
+    log::info(
+        "discord answers",
+        {{"application", self.id}, {"name", self.name}, {"shards", shard_count}, {"own", shards.size()}});
+    co_await take_sessions(shard_count, shards);
     discord::gateway::gateway_options options{.token = config_.bot_token,
                                               .intents = intents_of(config_),
                                               .url = info.url,
                                               .shard_count = shard_count,
+                                              .shards = shards,
                                               .start_limit = start_limit_of(info),
                                               .resume_points = saved_.shards};
     gateway_.emplace(loop_, trust_, events_, std::move(options));
 }
 
-awaitable<void> application::take_sessions(std::uint32_t shard_count) {
-    auto saved = co_await sessions_.take(application_, shard_count);
+awaitable<void> application::take_sessions(std::uint32_t shard_count, std::vector<std::uint32_t> shards) {
+    auto saved = co_await sessions_.take(application_, shard_count, std::move(shards));
     if (!saved)
         co_return;
     try {
@@ -199,7 +220,14 @@ void application::connect_features() {
     events_.on<discord::events::resumed>([this](const auto&) { changed_.notify_all(); });
     executor_.emplace(*services_, features_, events_);
     queue_.emplace(loop_, database_, listener_, *executor_,
-                   command_queue_options{.language = config_.language});
+                   command_queue_options{.language = config_.language,
+                                         .shards = shards_of(config_),
+                                         .lease = config_.command_lease,
+                                         .heartbeat = std::chrono::milliseconds(config_.command_lease) / 3});
+    listener_.listen(guild_settings_channel, [this](const std::string& guild) {
+        if (const auto id = discord::guild_id::parse(guild))
+            settings_.forget(*id);
+    });
     listener_.start();
 }
 
@@ -274,7 +302,7 @@ awaitable<void> application::save_sessions(std::chrono::steady_clock::duration l
     if (count == 0)
         co_return;
     try {
-        auto saving = sessions_.save(application_, std::move(now));
+        auto saving = sessions_.save(application_, gateway_->shards(), std::move(now));
         co_await with_deadline("saving gateway sessions", limit, std::move(saving));
         log::info("gateway sessions saved", {{"shards", count}});
     } catch (const std::exception& error) {

@@ -18,6 +18,7 @@
 #include <exception>
 #include <optional>
 #include <stdexcept>
+#include <vector>
 
 namespace vagrolant::bot {
 
@@ -46,7 +47,7 @@ private:
     awaitable<void> start();
     awaitable<void> start_database();
     awaitable<void> introduce();
-    awaitable<void> take_sessions(std::uint32_t shard_count);
+    awaitable<void> take_sessions(std::uint32_t shard_count, std::vector<std::uint32_t> shards);
     void connect_features();
     awaitable<void> register_commands();
     awaitable<void> go_online();

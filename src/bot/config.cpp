@@ -1,6 +1,7 @@
 #include "bot/config.hpp"
 
 #include "base/text.hpp"
+#include "bot/time_zones.hpp"
 #include "discord/net/stream.hpp"
 
 #include <fmt/format.h>
@@ -10,14 +11,15 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ranges>
 #include <utility>
 
 namespace vagrolant::bot {
 
 namespace {
 
-constexpr std::string_view zoneinfo = "/usr/share/zoneinfo";
 constexpr std::uint32_t max_shards = 10'000;
+constexpr std::uint32_t max_days = 36'500;
 constexpr std::uintmax_t max_dotenv_bytes = 1 << 20;
 
 template <class Number>
@@ -57,6 +59,19 @@ public:
 
     void wrong(std::string_view name, std::string_view value, std::string_view expected) {
         mistake(name, fmt::format("\"{}\" is not valid, expected {}", text::truncate(value, 60), expected));
+    }
+
+    // A whole number of the unit.
+    template <class Duration>
+    void duration(std::string_view name, std::uint32_t least, std::uint32_t most, std::string_view expected,
+                  Duration& into) {
+        const auto value = get(name);
+        if (!value)
+            return;
+        const auto number = parse_number<std::uint32_t>(*value);
+        if (!number || *number < least || *number > most)
+            return wrong(name, *value, expected);
+        into = Duration(*number);
     }
 
     template <class T>
@@ -154,23 +169,70 @@ void read_discord(parser& from, config& into) {
         if (!is_readable_file(*into.discord_ca_file))
             from.wrong("DISCORD_CA_FILE", *file, "a readable PEM file");
     }
+}
+
+// "0-3,5": numbers and ranges, in order; nullopt for anything else, and where a shard is named twice.
+std::optional<std::vector<std::uint32_t>> parse_shards(std::string_view text) {
+    std::vector<std::uint32_t> shards;
+    for (const auto part : std::views::split(text, ',')) {
+        const auto range = text::trim(std::string_view(part));
+        const auto dash = range.find('-');
+        const auto first = parse_number<std::uint32_t>(text::trim(range.substr(0, dash)));
+        const auto last = dash == std::string_view::npos
+                              ? first
+                              : parse_number<std::uint32_t>(text::trim(range.substr(dash + 1)));
+        if (!first || !last || *first > *last || *last >= max_shards)
+            return std::nullopt;
+        for (auto one = *first; one <= *last; ++one)
+            shards.push_back(one);
+        // Bounds what a text of many ranges can make.
+        if (shards.size() > max_shards)
+            return std::nullopt;
+    }
+    std::ranges::sort(shards);
+    if (shards.empty() || std::ranges::adjacent_find(shards) != shards.end())
+        return std::nullopt;
+    return shards;
+}
+
+void read_shards(parser& from, config& into) {
     if (const auto text = from.get("SHARD_COUNT")) {
         const auto count = parse_number<std::uint32_t>(*text);
-        if (!count || *count > max_shards) {
-            from.wrong("SHARD_COUNT", *text, fmt::format("0 (ask Discord) to {}", max_shards));
-        } else if (*count > 0) {
+        if (!count || *count > max_shards)
+            return from.wrong("SHARD_COUNT", *text, fmt::format("0 (ask Discord) to {}", max_shards));
+        if (*count > 0)
             into.shard_count = *count;
-        }
     }
+    const auto text = from.get("SHARDS");
+    if (!text)
+        return;
+    // Discord's recommendation changes with time: each process would cut the guilds up differently.
+    if (!into.shard_count)
+        return from.mistake("SHARDS", "needs SHARD_COUNT, the number of shards of all processes together");
+    const auto shards = parse_shards(*text);
+    if (!shards)
+        return from.wrong("SHARDS", *text, "numbers and ranges such as 0-3,5, each shard once");
+    if (shards->back() >= *into.shard_count) {
+        return from.mistake("SHARDS",
+                            fmt::format("there is no shard {}: SHARD_COUNT is {}, so shards are 0 to {}",
+                                        shards->back(), *into.shard_count, *into.shard_count - 1));
+    }
+    into.shards = *shards;
+}
+
+void read_queue(parser& from, config& into) {
+    from.duration("COMMAND_LEASE_SECONDS", 1, 300, "1 to 300 seconds", into.command_lease);
+    const auto days = fmt::format("0 (for ever) to {} days", max_days);
+    from.duration("RETENTION_DONE_DAYS", 0, max_days, days, into.retention_done);
+    from.duration("RETENTION_ERROR_DAYS", 0, max_days, days, into.retention_error);
+    from.duration("AUDIT_RETENTION_DAYS", 0, max_days, days, into.audit_retention);
 }
 
 void read_time_zone(parser& from, config& into) {
     const auto name = from.get("TIMEZONE");
     if (!name)
         return;
-    const bool plain = !name->contains("..") && !name->starts_with('/') &&
-                       std::ranges::all_of(*name, [](char c) { return c > ' ' && c <= '~'; });
-    if (!plain || !is_readable_file(fmt::format("{}/{}", zoneinfo, *name)))
+    if (!is_time_zone(*name))
         return from.wrong("TIMEZONE", *name, "an IANA name such as Europe/Paris");
     into.time_zone = *name;
 }
@@ -219,6 +281,7 @@ std::expected<config, std::vector<std::string>> read_config(const environment& v
     read_token(from, into);
     read_database(from, into);
     read_discord(from, into);
+    read_shards(from, into);
     from.choice("ENABLE_PRESENCES",
                 {{"true", true}, {"1", true}, {"yes", true}, {"false", false}, {"0", false}, {"no", false}},
                 "true or false", into.enable_presences);
@@ -232,6 +295,7 @@ std::expected<config, std::vector<std::string>> read_config(const environment& v
                 into.log_format);
     from.choice("BOT_LOCALE", {{"fr", locale::fr}, {"en", locale::en}}, "fr or en", into.language);
     read_time_zone(from, into);
+    read_queue(from, into);
     read_listen(from, into);
     read_music(from, into);
     read_twitch(from, into);

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "bot/dotenv.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -32,8 +33,10 @@ struct config {
     std::string discord_api_url = "https://discord.com/api/v10";
     /// PEM file of the authorities to trust instead of the system's.
     std::optional<std::string> discord_ca_file;
-    /// Shards to run; nullopt asks Discord.
+    /// Shards of all processes together; nullopt asks Discord.
     std::optional<std::uint32_t> shard_count;
+    /// Those that this process runs, in order; empty for all.
+    std::vector<std::uint32_t> shards;
     bool enable_presences = false;
     log::level log_level = log::level::info;
     log::format log_format = log::format::text;
@@ -41,6 +44,12 @@ struct config {
     locale language = locale::fr;
     /// The time zone of guilds that chose none (an IANA name).
     std::string time_zone = "Europe/Paris";
+    /// How long a command that a process died over waits for the next one.
+    std::chrono::seconds command_lease{30};
+    /// How long finished commands and the audit are kept; zero for ever.
+    std::chrono::days retention_done{7};
+    std::chrono::days retention_error{30};
+    std::chrono::days audit_retention{90};
     listen_address http_listen{.host = "127.0.0.1", .port = 9464};
     std::optional<std::string> music_directory;
     std::string ytdlp_path = "yt-dlp";

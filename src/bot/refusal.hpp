@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bot/phrase.hpp"
+#include "json/writer.hpp"
 
 #include <chrono>
 #include <optional>
@@ -17,6 +18,8 @@ struct refusal {
     phrase reason;
     /// When asking again makes sense.
     std::optional<std::chrono::milliseconds> retry_after;
+    /// Members of the result beside `ok`, `code` and `reason`: what had been done before it went wrong.
+    json::object facts;
 };
 
 /// Carries a refusal out of code that has no other way to return one (decoding, deep helpers).

@@ -28,13 +28,16 @@ public:
     explicit session_store(db::pool& database)
         : database_(database) {}
 
-    /// Replaces what was kept for the application. Throws the database's errors.
-    awaitable<void> save(discord::application_id application, saved_sessions sessions);
+    /// Replaces what was kept of these shards, all those of the process. Throws the database's errors.
+    awaitable<void> save(discord::application_id application, std::vector<std::uint32_t> shards,
+                         saved_sessions sessions);
 
-    /// Takes out what was kept, so that no second process resumes the same sessions; nullopt when there is
-    /// nothing, when it is too old, or of another number of shards. Throws the database's errors.
-    awaitable<std::optional<saved_sessions>> take(discord::application_id application,
-                                                  std::uint32_t shard_count);
+    /// Takes out what was kept of these shards, so that no second process resumes the same sessions; what
+    /// processes with other shards keep stays. nullopt when there is nothing, when it is too old, of another
+    /// number of shards, or of a process that ran others beside them.
+    /// Throws the database's errors.
+    awaitable<std::optional<saved_sessions>>
+    take(discord::application_id application, std::uint32_t shard_count, std::vector<std::uint32_t> shards);
 
 private:
     db::pool& database_;

@@ -43,6 +43,11 @@ TEST(config, defaults_are_the_contract_s) {
     EXPECT_EQ(read.database_url, "postgresql://u:p@db:5432/v");
     EXPECT_EQ(read.discord_api_url, "https://discord.com/api/v10");
     EXPECT_EQ(read.shard_count, std::nullopt);
+    EXPECT_TRUE(read.shards.empty());
+    EXPECT_EQ(read.command_lease, std::chrono::seconds(30));
+    EXPECT_EQ(read.retention_done, std::chrono::days(7));
+    EXPECT_EQ(read.retention_error, std::chrono::days(30));
+    EXPECT_EQ(read.audit_retention, std::chrono::days(90));
     EXPECT_FALSE(read.enable_presences);
     EXPECT_EQ(read.log_level, log::level::info);
     EXPECT_EQ(read.log_format, log::format::text);
@@ -75,6 +80,33 @@ TEST(config, values_are_read_in_any_case_of_their_keywords) {
     EXPECT_EQ(read.discord_api_url, "http://127.0.0.1:8080/api/v10");
     EXPECT_EQ(read.twitch->client_id, "id");
     EXPECT_EQ(accepted({{"SHARD_COUNT", "0"}}).shard_count, std::nullopt);
+}
+
+TEST(config, a_process_may_run_some_of_the_shards) {
+    EXPECT_THAT(accepted({{"SHARD_COUNT", "8"}, {"SHARDS", "5, 0-3"}}).shards, ElementsAre(0, 1, 2, 3, 5));
+    EXPECT_THAT(accepted({{"SHARD_COUNT", "2"}, {"SHARDS", "1"}}).shards, ElementsAre(1));
+    EXPECT_THAT(refused({{"SHARDS", "0"}}), StartsWith("SHARDS: needs SHARD_COUNT"));
+    EXPECT_THAT(refused({{"SHARD_COUNT", "0"}, {"SHARDS", "0"}}), StartsWith("SHARDS: needs SHARD_COUNT"));
+    EXPECT_THAT(refused({{"SHARD_COUNT", "4"}, {"SHARDS", "2-4"}}),
+                AllOf(HasSubstr("no shard 4"), HasSubstr("0 to 3")));
+    for (const auto* const wrong :
+         {"x", "1-", "-1", "3-1", "1,,2", "1,1", "0-2,2", "0-99999999", "1;2", "0x1"})
+        EXPECT_THAT(refused({{"SHARD_COUNT", "4"}, {"SHARDS", wrong}}), HasSubstr("0-3,5")) << wrong;
+}
+
+TEST(config, the_queue_s_times_are_bounded) {
+    const auto read = accepted({{"COMMAND_LEASE_SECONDS", "3"},
+                                {"RETENTION_DONE_DAYS", "1"},
+                                {"RETENTION_ERROR_DAYS", "2"},
+                                {"AUDIT_RETENTION_DAYS", "0"}});
+    EXPECT_EQ(read.command_lease, std::chrono::seconds(3));
+    EXPECT_EQ(read.retention_done, std::chrono::days(1));
+    EXPECT_EQ(read.retention_error, std::chrono::days(2));
+    EXPECT_EQ(read.audit_retention, std::chrono::days(0));
+    EXPECT_THAT(refused({{"COMMAND_LEASE_SECONDS", "0"}}), HasSubstr("1 to 300"));
+    EXPECT_THAT(refused({{"COMMAND_LEASE_SECONDS", "301"}}), HasSubstr("1 to 300"));
+    EXPECT_THAT(refused({{"RETENTION_DONE_DAYS", "-1"}}), HasSubstr("for ever"));
+    EXPECT_THAT(refused({{"AUDIT_RETENTION_DAYS", "a week"}}), HasSubstr("for ever"));
 }
 
 TEST(config, the_database_address_is_put_together_from_its_parts) {
