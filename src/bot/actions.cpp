@@ -4,6 +4,9 @@
 #include "base/text.hpp"
 #include "bot/failure.hpp"
 #include "bot/guild_check.hpp"
+#include "bot/lanes.hpp"
+
+#include <boost/json/parse.hpp>
 
 namespace vagrolant::bot {
 
@@ -15,9 +18,46 @@ namespace {
 
 command_outcome to_outcome(const refusal& why, locale language) {
     auto outcome = command_outcome::failure(why.code, why.reason.in(language));
+    for (const auto& fact : why.facts)
+        outcome.result.emplace(fact.key(), fact.value());
     if (why.retry_after)
         outcome.result["retryAfter"] = why.retry_after->count();
     return outcome;
+}
+
+// What the process that died over the command had reported; empty where that is nothing, or cannot be read.
+json::object progress_of(const command& which) {
+    boost::system::error_code error;
+    auto parsed = boost::json::parse(which.progress.value_or(""), error);
+    auto* members = error ? nullptr : parsed.if_object();
+    return members == nullptr ? json::object() : std::move(*members);
+}
+
+void require_timely(const command& which, const action_terms& about,
+                    action_executor::wall_clock::time_point now) {
+    const auto age = now - which.created_at;
+    if (age > about.time_to_live) {
+        refuse("expired", localized{.fr = "La commande a attendu trop longtemps et n'a pas été exécutée.",
+                                    .en = "The command waited for too long and was not carried out."});
+    }
+    if (which.attempts <= 1 || age <= about.repeatable_for)
+        return;
+    refusal why{.code = "interrupted",
+                .reason =
+                    localized{.fr = "Le bot s'est arrêté pendant cette commande : vérifiez ce qui a été "
+                                    "fait avant de la relancer.",
+                              .en = "The bot stopped during this command: see what has been done before "
+                                    "asking again."},
+                .facts = progress_of(which)};
+    if (about.so_far != nullptr && !why.facts.empty()) {
+        why.reason =
+            say({.fr = "Le bot s'est arrêté pendant cette commande. Déjà fait : {}. Vérifiez avant de "
+                       "la relancer.",
+                 .en = "The bot stopped during this command. Already done: {}. Check before asking "
+                       "again."},
+                about.so_far(why.facts));
+    }
+    throw refused(std::move(why));
 }
 
 std::optional<discord::user_id> requester_of(const command& which, const guild_settings& settings) {
@@ -50,10 +90,9 @@ action_executor::action_executor(services& with, const registry& actions, discor
 }
 
 std::vector<lane> action_executor::lanes() const {
-    std::map<std::string, bot::lane> found;
+    std::map<std::string_view, bot::lane> found{{"", make_lane("")}};
     for (const auto& [name, action] : actions_.actions()) {
-        auto& into = found[std::string(action.lane)];
-        into.name = action.lane;
+        auto& into = found.try_emplace(action.lane, make_lane(action.lane)).first->second;
         into.actions.push_back(name);
     }
     std::vector<bot::lane> all;
@@ -65,6 +104,11 @@ std::vector<lane> action_executor::lanes() const {
 std::chrono::milliseconds action_executor::time_limit(const command& which) const {
     const auto* action = actions_.find_action(which.action);
     return action == nullptr ? command_executor::time_limit(which) : action->time_limit;
+}
+
+bool action_executor::repeatable(const command& which) const {
+    const auto* action = actions_.find_action(which.action);
+    return action != nullptr && action->repeatable_for >= action->time_to_live;
 }
 
 awaitable<command_outcome> action_executor::execute(command which, progress_report report) {
@@ -90,14 +134,14 @@ awaitable<command_outcome> action_executor::execute(command which, progress_repo
 
 awaitable<action_result> action_executor::run(command which, progress_report report,
                                               guild_settings& settings) {
-    const auto guild = co_await available_guild(which.guild_id);
+    const auto guild = co_await available_guild(which.guild_id, which.created_at);
     settings = co_await with_.settings.find(guild);
     const auto* action = actions_.find_action(which.action);
     if (action == nullptr) {
         refuse("unknown_action", say({.fr = "Action inconnue : « {} ».", .en = "Unknown action: \"{}\"."},
                                      text::truncate(which.action, 50)));
     }
-    require_timely(which, *action);
+    require_timely(which, *action, now_());
     const auto requester = requester_of(which, settings);
     action_call call{.id = which.id,
                      .guild = guild,
@@ -109,38 +153,26 @@ awaitable<action_result> action_executor::run(command which, progress_report rep
     co_return result;
 }
 
-awaitable<discord::guild_id> action_executor::available_guild(std::string id) {
+awaitable<discord::guild_id> action_executor::available_guild(std::string id,
+                                                              wall_clock::time_point asked_at) {
     const auto guild = discord::guild_id::parse(id);
     if (!guild) {
         refuse("bad_guild_id", say({.fr = "« {} » n'est pas l'identifiant d'un serveur.",
                                     .en = "\"{}\" is not the id of a server."},
                                    text::truncate(id, 30)));
     }
-    const auto give_up = std::chrono::steady_clock::now() + guild_patience;
+    const auto now = std::chrono::steady_clock::now();
+    const auto outage_ends = now + guild_patience;
+    const auto joins_until = outage_ends - std::max(now_() - asked_at, wall_clock::duration::zero());
     for (;;) {
         auto wrong = objection_to_guild(with_.cache, *guild);
         if (!wrong)
             co_return *guild;
-        const auto left = give_up - std::chrono::steady_clock::now();
-        if (left <= left.zero() || with_.cache.find_guild(*guild) == nullptr)
+        const bool known = with_.cache.find_guild(*guild) != nullptr;
+        const auto left = (known ? outage_ends : joins_until) - std::chrono::steady_clock::now();
+        if (left <= left.zero())
             throw refused(*std::move(wrong));
         co_await guild_arrived_.wait_for(left);
-    }
-}
-
-void action_executor::require_timely(const command& which, const dashboard_action& action) const {
-    const auto age = now_() - which.created_at;
-    if (age > action.time_to_live) {
-        refuse("too_old", localized{.fr = "La commande a attendu trop longtemps et n'a pas été exécutée.",
-                                    .en = "The command waited for too long and was not carried out."});
-    }
-    if (which.attempts > 1 && age > action.repeatable_for) {
-        refuse("interrupted",
-               localized{
-                   .fr =
-                       "Le bot s'est arrêté pendant cette commande : vérifiez ce qui a été fait avant de la "
-                       "relancer.",
-                   .en = "The bot stopped during this command: see what has been done before asking again."});
     }
 }
 

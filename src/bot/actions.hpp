@@ -9,7 +9,8 @@
 namespace vagrolant::bot {
 
 /// Carries out the dashboard's commands: checks what all have in common, hands the rest to the action's
-/// handler and turns whatever happens into an outcome with a reason in the guild's language.
+/// handler and turns whatever happens into an outcome with a reason in the guild's language. docs/results.md
+/// lists the outcomes.
 class action_executor final : public command_executor {
 public:
     using wall_clock = std::chrono::system_clock;
@@ -20,15 +21,16 @@ public:
 
     std::vector<bot::lane> lanes() const override;
     std::chrono::milliseconds time_limit(const command& which) const override;
+    bool repeatable(const command& which) const override;
     awaitable<command_outcome> execute(command which, progress_report report) override;
 
-    /// After a start or an outage, how long a guild is waited for before the command is refused.
+    /// How long a guild is waited for before a command is refused: from now on for one in which Discord has
+    /// an outage, from the command's insertion for one that the bot is not in, as it may be joining.
     static constexpr std::chrono::seconds guild_patience{10};
 
 private:
     awaitable<action_result> run(command which, progress_report report, guild_settings& settings);
-    awaitable<discord::guild_id> available_guild(std::string id);
-    void require_timely(const command& which, const dashboard_action& action) const;
+    awaitable<discord::guild_id> available_guild(std::string id, wall_clock::time_point asked_at);
 
     services& with_;
     const registry& actions_;

@@ -60,6 +60,9 @@ struct action_terms {
     /// What a requester must be allowed, in the channel of the request where it has one; holders of a
     /// moderator role need not be.
     discord::permissions needs;
+    /// Words for people what the last report (`action_call::report`) of an interrupted command says: "300
+    /// messages supprimés".
+    phrase (*so_far)(const json::object& progress) = nullptr;
 };
 
 /// What a dashboard can have done.

@@ -53,6 +53,15 @@ protected:
         features.action(
             make_action({.name = "once", .lane = "b", .time_to_live = 10min, .repeatable_for = 2min},
                         read_nothing, succeed));
+        features.action(make_action({.name = "counted",
+                                     .lane = "b",
+                                     .repeatable_for = 0s,
+                                     .so_far =
+                                         [](const json::object& progress) {
+                                             const auto count = progress.at("deleted").to_number<int>();
+                                             return say({.fr = "{} supprimés", .en = "{} deleted"}, count);
+                                         }},
+                                    read_nothing, succeed));
         features.action(make_action({.name = "channel", .lane = "b"}, read_channel, succeed));
         features.action(make_action({.name = "refuse", .lane = "b"}, read_nothing, refuse));
         features.action(make_action({.name = "fail", .lane = "b"}, read_nothing, fail_at_discord));
@@ -84,7 +93,9 @@ protected:
 
     command_outcome execute(command which) {
         command_outcome outcome;
-        const auto work = [&]() -> awaitable<void> { outcome = co_await executor.execute(std::move(which), {}); };
+        const auto work = [&]() -> awaitable<void> {
+            outcome = co_await executor.execute(std::move(which), {});
+        };
         loop.run(work());
         return outcome;
     }
@@ -154,13 +165,66 @@ TEST_F(action_executor_test, refuses_what_all_actions_refuse) {
     };
     for (const auto& one :
          {row{"unheard-of", guild_here, "unknown_action"}, row{"succeed", "nonsense", "bad_guild_id"},
-          row{"succeed", "", "bad_guild_id"}, row{"succeed", "42", "unknown_guild"},
-          row{"channel", guild_here, "bad_payload"}, row{"fail", guild_here, "missing_permissions"}}) {
+          row{"succeed", "", "bad_guild_id"}, row{"channel", guild_here, "bad_payload"},
+          row{"fail", guild_here, "missing_permissions"}}) {
         const auto outcome = execute(ask(one.action, one.guild));
         EXPECT_FALSE(outcome.ok);
         EXPECT_EQ(text(outcome, "code"), one.code);
         EXPECT_NE(text(outcome, "reason"), "");
     }
+}
+
+TEST_F(action_executor_test, a_guild_that_the_bot_is_not_in_is_waited_for_while_it_may_be_joining) {
+    auto old = ask("succeed", "42");
+    now += action_executor::guild_patience;
+    EXPECT_EQ(text(execute(old), "code"), "unknown_guild");
+
+    command_outcome outcome;
+    bool ended = false;
+    const auto work = [&]() -> awaitable<void> {
+        outcome = co_await executor.execute(ask("succeed", "42"), {});
+        ended = true;
+    };
+    tasks.spawn("test", work());
+    loop.run_until([turns = 0]() mutable { return ++turns > 2; });
+    EXPECT_FALSE(ended);
+    arrive("42");
+    loop.run_until([&] { return ended && tasks.size() == 0; });
+    EXPECT_TRUE(outcome.ok);
+}
+
+TEST_F(action_executor_test, who_asks_must_be_somebody) {
+    auto asked = ask("succeed");
+    for (const auto* const nobody : {"", "zoe", "0", "-1", "99999999999999999999", "41771983423143937 "}) {
+        asked.requested_by = nobody;
+        EXPECT_EQ(text(execute(asked), "code"), "bad_requester") << nobody;
+    }
+}
+
+TEST_F(action_executor_test, a_guild_can_require_that_dashboards_say_who_asks) {
+    database.exec("INSERT INTO guild_settings (guild_id, requester_required) VALUES (" +
+                  std::string(guild_here) + ", true)");
+    EXPECT_EQ(text(execute(ask("succeed")), "code"), "requester_required");
+    auto asked = ask("succeed");
+    asked.requested_by = "7";
+    // Discord, which knows whether 7 is a member, is not there in this test.
+    EXPECT_EQ(text(execute(asked), "code"), "discord_unreachable");
+}
+
+TEST_F(action_executor_test, actions_are_in_lanes_with_limits) {
+    const auto lanes = executor.lanes();
+    EXPECT_THAT(lanes, testing::Contains(testing::Field(&lane::name, "")));
+    const auto of_b = std::ranges::find(lanes, "b", &lane::name);
+    ASSERT_NE(of_b, lanes.end());
+    EXPECT_THAT(of_b->actions, testing::IsSupersetOf({"once", "channel", "refuse"}));
+    EXPECT_GT(of_b->per_second, 0);
+    EXPECT_GT(of_b->max_waiting, 0U);
+}
+
+TEST_F(action_executor_test, only_what_is_always_repeatable_counts_as_such) {
+    EXPECT_TRUE(executor.repeatable(ask("succeed")));
+    EXPECT_FALSE(executor.repeatable(ask("once")));
+    EXPECT_FALSE(executor.repeatable(ask("unheard-of")));
 }
 
 TEST_F(action_executor_test, a_refusal_keeps_when_to_ask_again) {
@@ -185,7 +249,7 @@ TEST_F(action_executor_test, a_command_can_be_too_old) {
     now += 10min;
     EXPECT_TRUE(execute(asked).ok);
     now += 1s;
-    EXPECT_EQ(text(execute(asked), "code"), "too_old");
+    EXPECT_EQ(text(execute(asked), "code"), "expired");
 }
 
 TEST_F(action_executor_test, what_a_crash_interrupted_is_repeated_only_while_that_is_safe) {
@@ -200,6 +264,26 @@ TEST_F(action_executor_test, what_a_crash_interrupted_is_repeated_only_while_tha
     auto harmless = ask("succeed");
     harmless.attempts = 3;
     EXPECT_TRUE(execute(harmless).ok);
+}
+
+TEST_F(action_executor_test, what_was_done_before_a_crash_is_told) {
+    auto asked = ask("counted");
+    asked.attempts = 2;
+    now += 1s;
+    const auto silent = execute(asked);
+    EXPECT_EQ(text(silent, "code"), "interrupted");
+    EXPECT_THAT(text(silent, "reason"), HasSubstr("vérifiez"));
+    asked.progress = R"({"deleted": 312, "code": "made up", "ok": true})";
+    const auto told = execute(asked);
+    EXPECT_FALSE(told.ok);
+    EXPECT_FALSE(told.result.at("ok").as_bool());
+    EXPECT_EQ(text(told, "code"), "interrupted");
+    EXPECT_EQ(told.result.at("deleted").to_number<int>(), 312);
+    EXPECT_THAT(text(told, "reason"), HasSubstr("Déjà fait : 312 supprimés."));
+    for (const auto* const unreadable : {"", "[]", "{", "null"}) {
+        asked.progress = unreadable;
+        EXPECT_EQ(text(execute(asked), "code"), "interrupted") << unreadable;
+    }
 }
 
 TEST_F(action_executor_test, a_guild_that_is_still_arriving_is_waited_for) {

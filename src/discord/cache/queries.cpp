@@ -97,12 +97,16 @@ std::vector<cached_voice_state> cache::voice_members(channel_id id) const {
     return inside;
 }
 
+bool cache::own_timed_out(guild_id id) const {
+    const auto* guild = find_guild(id);
+    return guild && guild->own_timeout && *guild->own_timeout > now();
+}
+
 permissions cache::own_permissions(guild_id id) const {
     const auto* guild = find_guild(id);
     if (!guild)
         return {};
-    return member_permissions(id, self_.id, guild->own_roles,
-                              guild->own_timeout && *guild->own_timeout > now());
+    return member_permissions(id, self_.id, guild->own_roles, own_timed_out(id));
 }
 
 permissions cache::own_permissions_in(channel_id id) const {
@@ -110,8 +114,7 @@ permissions cache::own_permissions_in(channel_id id) const {
     const auto* guild = channel ? find_guild(channel->guild) : nullptr;
     if (!guild)
         return {};
-    return member_permissions_in(id, self_.id, guild->own_roles,
-                                 guild->own_timeout && *guild->own_timeout > now());
+    return member_permissions_in(id, self_.id, guild->own_roles, own_timed_out(guild->id));
 }
 
 permissions cache::member_permissions(guild_id id, user_id user, std::span<const role_id> roles,
