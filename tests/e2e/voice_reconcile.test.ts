@@ -1,0 +1,234 @@
+/** Table and Discord disagree: what the bot does about it when it starts, and when it is told anew. */
+import { afterEach, describe, expect, test } from 'vitest';
+import type { BotProcess } from '../support/bot.ts';
+import { overwrite, P, VoiceScene } from '../support/voice.ts';
+
+const voice = await VoiceScene.set({ gatewayLimits: { identifyWindowMs: 0 } });
+const { scene } = voice;
+const { client } = scene;
+let bot: BotProcess = await scene.start();
+afterEach(() => client.weather('clear', {}));
+
+/** While the bot is down; the next process gets a new session, and so the world as it is. */
+async function whileAway(happens: () => void | Promise<void>): Promise<void> {
+  bot.kill('SIGKILL');
+  await bot.end();
+  await happens();
+  await client.weather('invalid-session', { resumable: false });
+  bot = await scene.start();
+}
+
+const cleanup = (step: string) =>
+  bot.logged(
+    ({ event, ...fields }) => event === 'Cleanup orphelins' && JSON.stringify(fields).includes(step),
+  );
+
+describe('orphans', () => {
+  test('a row whose channel is gone', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    const room = await voice.enter(owner, hub);
+    await whileAway(() => client.people('delete-channel', { channelId: room }).then(() => undefined));
+    await cleanup('forget_room');
+    await voice.assertNothingLeft(hub);
+  });
+
+  test('a hub whose channel is gone; its rooms live until they are empty', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    const room = await voice.enter(owner, hub);
+    await whileAway(() => client.people('delete-channel', { channelId: hub }).then(() => undefined));
+    await cleanup('forget_hub');
+    expect(await scene.database.query('SELECT 1 FROM voice_hubs WHERE channel_id = $1', [hub])).toEqual([]);
+    expect(voice.where(owner)).toBe(room);
+    voice.leave(owner);
+    await voice.gone(room);
+    await expect.poll(() => voice.rows(hub)).toEqual([]);
+  });
+
+  test('a room that was made and whose answer never came', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    await client.weather('rest', { kind: 'cut-after', method: 'POST', route: '/channels$', count: 1 });
+    voice.join(owner, hub);
+    const room = await voice.moved(owner, hub);
+    const parent = voice.channel(hub)!.parent_id;
+    const beside = () =>
+      [...voice.guild.channels.values()].filter(
+        (one) => one.parent_id === parent && ![hub, room].includes(one.id),
+      );
+    await expect.poll(beside, { timeout: 15_000 }).toEqual([]);
+    voice.leave(owner);
+    await voice.gone(room);
+    await voice.assertNothingLeft(hub);
+  });
+
+  test('channels that are not the bot’s are left alone, whatever they are called', async () => {
+    const hub = await voice.hub({ nameTemplate: 'Salon {n}' });
+    const parent_id = voice.channel(hub)!.parent_id;
+    const foreign = await voice.createChannel({ name: 'Salon 1', parent_id });
+    await whileAway(() => undefined);
+    const owner = await voice.person();
+    const room = await voice.enter(owner, hub);
+    voice.leave(owner);
+    await voice.gone(room);
+    expect(voice.channel(foreign)).toBeDefined();
+  });
+});
+
+describe('while the bot was away', () => {
+  test('members joined a hub: they are served', async () => {
+    const hub = await voice.hub();
+    const people = [await voice.person(), await voice.person(), await voice.person()];
+    await whileAway(() => people.forEach((userId) => voice.join(userId, hub)));
+    const rooms = await Promise.all(people.map((userId) => voice.moved(userId, hub)));
+    expect(new Set(rooms).size).toBe(3);
+    people.forEach((userId) => voice.leave(userId));
+    await voice.assertNothingLeft(hub);
+  });
+
+  test('an owner left and others stayed: his hub’s policy holds', async () => {
+    const hub = await voice.hub({ ownerLeaves: 'transfer' });
+    const [owner, guest] = [await voice.person(), await voice.person()];
+    const room = await voice.enter(owner, hub);
+    voice.join(guest, room);
+    await whileAway(() => voice.leave(owner));
+    await expect.poll(async () => (await voice.row(room))?.owner_id).toBe(guest);
+    voice.leave(guest);
+    await voice.assertNothingLeft(hub);
+  });
+
+  test('everybody left: the room goes', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    const room = await voice.enter(owner, hub);
+    await whileAway(() => voice.leave(owner));
+    await voice.gone(room);
+    await voice.assertNothingLeft(hub);
+  });
+});
+
+describe('what is not known is not gone', () => {
+  test('a server in an outage is left alone, and looked at when it is back', async () => {
+    const hub = await voice.hub();
+    const [owner, guest] = [await voice.person(), await voice.person()];
+    const room = await voice.enter(owner, hub);
+    await voice.panel(room);
+    const { id: guildId } = voice.guild;
+    await client.weather('outage', { guildId, on: true });
+    const since = voice.seq;
+    voice.leave(owner);
+    voice.join(guest, hub);
+    await whileAway(() => undefined);
+    expect(await voice.row(room)).toBeDefined();
+    expect(await scene.database.query('SELECT 1 FROM voice_hubs WHERE channel_id = $1', [hub])).toHaveLength(
+      1,
+    );
+    expect(voice.calls(since)).toEqual([]);
+    await client.weather('outage', { guildId, on: false });
+    await voice.gone(room);
+    const next = await voice.moved(guest, hub);
+    voice.leave(guest);
+    await voice.gone(next);
+    await voice.assertNothingLeft(hub);
+  });
+
+  test('a hub and a room that the bot can no longer see are kept', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    const room = await voice.enter(owner, hub);
+    const botRole = [...voice.guild.roles.values()].find(({ tags }) => tags?.bot_id === voice.world.bot.id)!;
+    const hidden = [
+      overwrite(voice.guild.id, 0, { deny: P.ViewChannel }),
+      overwrite(botRole.id, 0, { deny: P.ViewChannel }),
+    ];
+    const before = voice.channel(room)!.permission_overwrites;
+    await whileAway(async () => {
+      for (const channelId of [hub, room])
+        await client.people('edit-channel', { channelId, changes: { permission_overwrites: hidden } });
+    });
+    expect(await voice.row(room)).toBeDefined();
+    expect(await scene.database.query('SELECT 1 FROM voice_hubs WHERE channel_id = $1', [hub])).toHaveLength(
+      1,
+    );
+    await client.people('edit-channel', { channelId: room, changes: { permission_overwrites: before } });
+    await client.people('edit-channel', { channelId: hub, changes: { permission_overwrites: [] } });
+    voice.leave(owner);
+    await voice.gone(room);
+    await voice.assertNothingLeft(hub);
+  });
+
+  test('a bot that is removed and invited again finds its hubs as they were', async () => {
+    const { guildId } = await client.people('create-guild', { name: 'Ailleurs' });
+    const permissions = [...voice.guild.roles.values()].find(({ tags }) => tags?.bot_id)!.permissions;
+    await client.people('kick-bot', { guildId });
+    await client.people('invite-bot', { guildId, permissions });
+    const hub = await voice.hub({}, {}, guildId);
+    await client.people('kick-bot', { guildId });
+    await client.people('invite-bot', { guildId, permissions });
+    const guild = voice.world.guilds.get(guildId)!;
+    const owner = await voice.person('revenante', guildId);
+    voice.join(owner, hub, guild);
+    await voice.happens(() => ![undefined, hub].includes(voice.where(owner, guild)), 'she is served');
+    voice.leave(owner, guild);
+    await expect.poll(() => voice.rows(hub)).toEqual([]);
+  });
+});
+
+describe('events that never come', () => {
+  test('a lost departure: the next new session shows it', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    const room = await voice.enter(owner, hub);
+    await client.weather('lose-events', { t: 'VOICE_STATE_UPDATE', count: 1 });
+    voice.leave(owner);
+    await client.weather('invalid-session', { resumable: false });
+    await voice.gone(room);
+    await voice.assertNothingLeft(hub);
+  });
+
+  test('a lost arrival in the hub, a lost arrival in the room', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    await client.weather('lose-events', { t: 'VOICE_STATE_UPDATE', count: 1 });
+    voice.join(owner, hub);
+    await client.weather('invalid-session', { resumable: false });
+    const room = await voice.moved(owner, hub);
+    voice.leave(owner);
+    await voice.gone(room);
+
+    await client.weather('lose-events', { t: '^CHANNEL_CREATE$', count: 1 });
+    const next = await voice.enter(owner, hub);
+    await voice.panel(next);
+    voice.leave(owner);
+    await voice.gone(next);
+    await voice.assertNothingLeft(hub);
+  });
+
+  test('an answer that comes before its events', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    voice.join(owner, hub);
+    const since = voice.seq;
+    await voice.call('POST', /channels$/, since - 1).catch(() => undefined);
+    await client.weather('stall-gateway', { on: true });
+    const room = await voice.moved(owner, hub);
+    voice.leave(owner);
+    await client.weather('stall-gateway', { on: false });
+    await voice.gone(room);
+    await voice.assertNothingLeft(hub);
+  });
+});
+
+test('a connection that is cut misses nothing', async () => {
+  const hub = await voice.hub();
+  const [owner, late] = [await voice.person(), await voice.person()];
+  const room = await voice.enter(owner, hub);
+  await client.weather('drop-gateway', {});
+  voice.leave(owner);
+  voice.join(late, hub);
+  await voice.gone(room);
+  const next = await voice.moved(late, hub);
+  voice.leave(late);
+  await voice.gone(next);
+});
