@@ -33,11 +33,28 @@ describe('the command itself', () => {
     ['0', 'bad_guild_id', 'n’est pas'],
     ['99999999999999999999999', 'bad_guild_id', 'n’est pas'],
     ["1'; DROP TABLE commands; --", 'bad_guild_id', 'n’est pas'],
-    ['123456789012345678', 'unknown_guild', 'Le bot n’est pas sur ce serveur.'],
   ])('guild %j', async (guildId, code, reason) => {
     const answer = await refusal('listTextChannels', {}, guildId);
     expect(answer.code).toBe(code);
     expect(answer.reason.replaceAll("'", '’')).toContain(reason);
+  });
+
+  test('a guild that the bot is not in, once it has had the time to join', async () => {
+    const [row] = await scene.database.query<{ id: string }>(
+      `INSERT INTO commands (guild_id, action, created_at)
+       VALUES ('123456789012345678', 'listTextChannels', now() - interval '9 seconds') RETURNING id`,
+    );
+    expect(await scene.database.finished(row!.id)).toMatchObject({
+      status: 'error',
+      result: { code: 'unknown_guild', reason: "Le bot n'est pas sur ce serveur." },
+    });
+  });
+
+  test('a guild that the bot joins a moment later', async () => {
+    const { guildId } = await scene.client.people('create-guild', { name: 'Tout neuf', withBot: false });
+    const id = await scene.database.insert(guildId, 'listTextChannels');
+    await scene.client.people('invite-bot', { guildId });
+    expect(await scene.database.finished(id)).toMatchObject({ status: 'done' });
   });
 
   test('a guild during an outage', async () => {
@@ -55,7 +72,7 @@ describe('the command itself', () => {
     );
     expect(await scene.database.finished(row!.id)).toMatchObject({
       status: 'error',
-      result: { code: 'too_old' },
+      result: { code: 'expired' },
     });
   });
 });
