@@ -70,6 +70,23 @@ describe('bulk delete', () => {
   });
 });
 
+test.each([
+  [18, true],
+  [21, false],
+  [24, true],
+  [46, true],
+])('a message of type %d goes: %s, by itself and in bulk', async (type, goes) => {
+  const rest = await startRest();
+  const { world } = rest.sandbox;
+  const make = () => world.messages.create(rest.channel('général').id, rest.guild.ownerId, {}, { type }).id;
+  const [one, two, plain] = [make(), make(), await send(rest, 'x')];
+  const alone = await rest.calm('DELETE', `${path(rest)}/${one}`);
+  const bulk = await rest.calm('POST', `${path(rest)}/bulk-delete`, { messages: [two, plain] });
+  expect([alone.status, bulk.status]).toEqual(goes ? [204, 204] : [403, 403]);
+  if (!goes) expect([alone.body.code, bulk.body.code]).toEqual([50021, 50021]);
+  expect((await rest.calm('GET', `${path(rest)}/${plain}`)).status).toBe(goes ? 404 : 200);
+});
+
 describe('who may', () => {
   test('write: only with SEND_MESSAGES, and only where there are words', async () => {
     const rest = await startRest();

@@ -39,8 +39,8 @@ import type { Call, RouteSpec } from '../route.ts';
 
 const BULK_DELETE = z.object({ messages: z.array(z.string().check(z.regex(/^(0|[1-9][0-9]*)$/))) });
 const BULK_AGE_MS = 14 * 86_400_000;
-/** System messages that a moderator may delete. */
-const DELETABLE = new Set<MessageType>([0, 6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 22, 23, 24, 25]);
+/** Messages that nobody may delete ("Message Types" in Discord's documentation). */
+const UNDELETABLE = new Set<MessageType>([1, 2, 3, 4, 5, 21]);
 /** Messages that somebody wrote: plain ones, replies, answers to commands, starts of threads. */
 const REPLIABLE = new Set<MessageType>([0, 19, 20, 21, 23]);
 const WORDLESS = new Set([ChannelType.GuildCategory, ChannelType.GuildForum, ChannelType.GuildMedia]);
@@ -115,7 +115,7 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
       if (guild === undefined) throw cannotExecuteOnDm();
       requireAll(granted, P.ManageMessages);
     }
-    if (!DELETABLE.has(message.type)) throw systemMessage();
+    if (UNDELETABLE.has(message.type)) throw systemMessage();
     call.world.messages.delete(channel.id, message.id, call.actor);
   });
 
@@ -138,6 +138,9 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
       }
       if (messages.some((id) => call.world.now() - snowflakeTime(id) > BULK_AGE_MS))
         throw tooOldForBulkDelete();
+      const known = messages.map((id) => call.world.messages.get(channel.id, id));
+      if (known.some((message) => message !== undefined && UNDELETABLE.has(message.type)))
+        throw systemMessage();
       call.world.messages.bulkDelete(guild, channel.id, messages, call.actor);
     },
   );
