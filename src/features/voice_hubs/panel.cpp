@@ -185,12 +185,12 @@ discord::message_create delete_question(channel_id room, std::size_t present, lo
     auto text = french ? fmt::format("🗑️ Supprimer {} ?", mention(room))
                        : fmt::format("🗑️ Delete {}?", mention(room));
     if (present > 0) {
-        text +=
-            french ? fmt::format(" {} s'y trouve{} et sera{} déconnectée{}.",
-                                 present == 1 ? "Une personne" : fmt::format("{} personnes", present),
-                                 present == 1 ? "" : "nt", present == 1 ? "" : "ont", present == 1 ? "" : "s")
-                   : fmt::format(" {} in it and will be disconnected.",
-                                 present == 1 ? "One person is" : fmt::format("{} people are", present));
+        text += french ? fmt::format(" {} s'y trouve{} et ser{} déconnectée{}.",
+                                     present == 1 ? "Une personne" : fmt::format("{} personnes", present),
+                                     present == 1 ? "" : "nt", present == 1 ? "a" : "ont",
+                                     present == 1 ? "" : "s")
+                       : fmt::format(" {} in it and will be disconnected.",
+                                     present == 1 ? "One person is" : fmt::format("{} people are", present));
     }
     return question(std::move(text), {{press(routes::link(routes::remove_now, room), "🗑️",
                                              {.fr = "Supprimer le salon", .en = "Delete the room"}, language,

@@ -24,7 +24,7 @@ room room_with(std::size_t entries) {
 
 json::object select_of(const discord::message_create& menu) {
     for (const auto& one : testing_support::interactive(menu)) {
-        if (one.at("type").as_int64() == 7)
+        if (one.at("type").to_number<std::int64_t>() == 7)
             return one;
     }
     ADD_FAILURE() << "no mentionable select";
@@ -49,8 +49,8 @@ TEST(voice_hubs_access_menu, is_prefilled_page_by_page_with_room_for_more) {
     const auto room = room_with(45);
     const auto first = select_of(list_menu(room, list_kind::allowed, 0, {}, 0, locale::fr));
     EXPECT_EQ(first.at("default_values").as_array().size(), 20U);
-    EXPECT_EQ(first.at("max_values").as_int64(), 25);
-    EXPECT_EQ(first.at("min_values").as_int64(), 0);
+    EXPECT_EQ(first.at("max_values").to_number<std::int64_t>(), 25);
+    EXPECT_EQ(first.at("min_values").to_number<std::int64_t>(), 0);
     EXPECT_EQ(json::serialize(first.at("default_values").as_array().at(0)), R"({"id":"1001","type":"user"})");
     EXPECT_EQ(json::serialize(first.at("default_values").as_array().at(1)), R"({"id":"1002","type":"role"})");
     const auto last = select_of(list_menu(room, list_kind::allowed, 2, {}, 0, locale::fr));

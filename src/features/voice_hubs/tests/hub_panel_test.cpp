@@ -218,7 +218,7 @@ TEST(voice_hubs_hub_panel, offers_to_reset_what_differs) {
     const auto options = [](const hub_settings& settings) {
         for (const auto& one :
              testing_support::interactive(hub_panel({.what = hub_with(settings)}, {}, locale::fr))) {
-            if (one.at("type").as_int64() == 3)
+            if (one.at("type").to_number<std::int64_t>() == 3)
                 return one;
         }
         return json::object();

@@ -58,7 +58,7 @@ inline void expect_length(const json::object& of, std::string_view key, std::siz
 }
 
 inline void expect_component(const json::object& one, std::set<std::string>& custom_ids) {
-    const auto type = one.at("type").as_int64();
+    const auto type = one.at("type").to_number<std::int64_t>();
     expect_length(one, "custom_id", 100);
     expect_length(one, "placeholder", 150);
     if (const auto* id = one.if_contains("custom_id"))
@@ -72,7 +72,7 @@ inline void expect_component(const json::object& one, std::set<std::string>& cus
     } else if (type == 1) {
         const auto& children = one.at("components").as_array();
         EXPECT_GE(children.size(), 1U);
-        const bool select = children.at(0).at("type").as_int64() != 2;
+        const bool select = children.at(0).at("type").to_number<std::int64_t>() != 2;
         EXPECT_LE(children.size(), select ? 1U : 5U) << json::serialize(one);
     } else if (type == 9) {
         EXPECT_LE(one.at("components").as_array().size(), 3U);
@@ -80,8 +80,8 @@ inline void expect_component(const json::object& one, std::set<std::string>& cus
         EXPECT_GE(one.at("content").as_string().size(), 1U);
     }
     if (type == 3 || (type >= 5 && type <= 8)) {
-        const auto least = one.at("min_values").as_int64();
-        const auto most = one.at("max_values").as_int64();
+        const auto least = one.at("min_values").to_number<std::int64_t>();
+        const auto most = one.at("max_values").to_number<std::int64_t>();
         EXPECT_LE(least, most);
         EXPECT_LE(most, 25);
         if (const auto* chosen = one.if_contains("default_values"))
@@ -91,7 +91,7 @@ inline void expect_component(const json::object& one, std::set<std::string>& cus
         const auto& options = one.at("options").as_array();
         EXPECT_GE(options.size(), 1U);
         EXPECT_LE(options.size(), 25U);
-        EXPECT_LE(one.at("max_values").as_int64(), std::ssize(options));
+        EXPECT_LE(one.at("max_values").to_number<std::int64_t>(), std::ssize(options));
         std::set<std::string> values;
         int chosen = 0;
         for (const auto& option : options) {
@@ -101,7 +101,7 @@ inline void expect_component(const json::object& one, std::set<std::string>& cus
             EXPECT_GE(option.at("label").as_string().size(), 1U);
             chosen += option.as_object().contains("default") ? 1 : 0;
         }
-        EXPECT_LE(chosen, one.at("max_values").as_int64()) << json::serialize(one);
+        EXPECT_LE(chosen, one.at("max_values").to_number<std::int64_t>()) << json::serialize(one);
     }
 }
 
@@ -135,10 +135,11 @@ inline void expect_sendable(const discord::modal& modal) {
     expect_components(discord::to_json(modal.components), 40);
     each_component(discord::to_json(modal.components), [](const json::object& one) {
         EXPECT_FALSE(one.contains("disabled"));
-        if (one.at("type").as_int64() != 4)
+        if (one.at("type").to_number<std::int64_t>() != 4)
             return;
         expect_length(one, "value", one.at("max_length").to_number<std::size_t>());
-        EXPECT_LE(one.at("min_length").as_int64(), one.at("max_length").as_int64());
+        EXPECT_LE(one.at("min_length").to_number<std::int64_t>(),
+                  one.at("max_length").to_number<std::int64_t>());
     });
 }
 

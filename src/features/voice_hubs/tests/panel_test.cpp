@@ -39,12 +39,12 @@ struct pressable {
 std::map<std::string, pressable> buttons_of(const discord::message_create& message) {
     std::map<std::string, pressable> found;
     for (const auto& one : testing_support::interactive(message)) {
-        if (one.at("type").as_int64() != 2)
+        if (one.at("type").to_number<std::int64_t>() != 2)
             continue;
         const auto* disabled = one.if_contains("disabled");
         found[std::string(one.at("custom_id").as_string())] = {
             .label = one.contains("label") ? std::string(one.at("label").as_string()) : "",
-            .style = static_cast<int>(one.at("style").as_int64()),
+            .style = static_cast<int>(one.at("style").to_number<std::int64_t>()),
             .disabled = disabled != nullptr && disabled->as_bool()};
     }
     return found;
