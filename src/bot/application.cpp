@@ -45,7 +45,9 @@ discord::gateway::session_start_limit start_limit_of(const discord::gateway_info
 discord::rest_options rest_options_of(const config& config) {
     return {.base_url = config.discord_api_url,
             .token = config.bot_token,
-            .user_agent = "DiscordBot (https://github.com/vagrolant/vagrolant, " VAGROLANT_VERSION ")"};
+            .user_agent = "DiscordBot (https://github.com/vagrolant/vagrolant, " VAGROLANT_VERSION ")",
+            // As many as the global limit can need while answers take a second.
+            .max_connections = 64};
 }
 
 std::vector<std::uint32_t> own_shards(const config& config, std::uint32_t shard_count) {
