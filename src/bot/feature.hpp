@@ -69,6 +69,8 @@ struct action_terms {
 struct dashboard_action : action_terms {
     /// Reads the payload before it first waits; throws `refused`, or what Discord and the database throw.
     std::function<awaitable<action_result>(services&, action_call, std::string_view payload)> run;
+    /// Reads the payload as `run` does, and leaves it at that.
+    std::function<void(std::string_view payload)> check;
 };
 
 namespace detail {
@@ -104,7 +106,12 @@ awaitable<action_result> run_action(discord::permissions needs, Request (*read)(
 template <class Request>
 dashboard_action make_action(action_terms about, Request (*read)(payload&),
                              awaitable<action_result> (*work)(services&, action_call, Request)) {
-    dashboard_action action{about, nullptr};
+    dashboard_action action{about, nullptr, nullptr};
+    action.check = [read](std::string_view text) {
+        json::reader reader;
+        auto data = payload::parse(reader, text);
+        static_cast<void>(read(data));
+    };
     action.run = [needs = about.needs, read, work](services& with, action_call call, std::string_view text) {
         return detail::run_action(needs, read, work, with, std::move(call), text);
     };
