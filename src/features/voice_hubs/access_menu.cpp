@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace vagrolant::voice_hubs {
 
@@ -167,6 +168,14 @@ list_edit page_change::edit(list_kind which) const {
     list_edit edit{.forget = removed};
     (which == list_kind::allowed ? edit.allow : edit.block) = added;
     return edit;
+}
+
+std::vector<subject> page_change::keep_only(std::span<const subject> list) {
+    std::vector<subject> missing;
+    std::ranges::copy_if(added, std::back_inserter(missing),
+                         [list](const subject& one) { return !holds(list, one); });
+    std::erase_if(added, [list](const subject& one) { return !holds(list, one); });
+    return missing;
 }
 
 std::string page_change::sentence(locale language) const {

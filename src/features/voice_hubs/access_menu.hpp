@@ -50,6 +50,8 @@ struct page_change {
     std::vector<subject> removed;
 
     list_edit edit(list_kind which) const;
+    /// Forgets those of `added` that did not come into `list`, and returns them.
+    std::vector<subject> keep_only(std::span<const subject> list);
     /// "✅ 2 ajoutés, 1 retiré"; empty when nothing changed.
     std::string sentence(locale language) const;
 };

@@ -116,11 +116,16 @@ awaitable<void> change_list(bot::services& with, context& context) {
                 .en = "@everyone goes into no list: for everybody, the mode decides."},
                who.language);
     }
-    const auto change = change_of(page.entries, chosen);
+    auto change = change_of(page.entries, chosen);
     auto result = co_await who.all.edit_lists(who.who, id, change.edit(which));
     const auto done = take(std::move(result), who.language);
-    auto menu =
-        list_menu(done.now, which, number, change.sentence(who.language), done.purgeable, who.language);
+    const auto refused = change.keep_only(entries(done.now.settings.lists, which));
+    auto note = change.sentence(who.language);
+    if (!refused.empty()) {
+        note += who.language == locale::fr ? "\n⚠️ Ni le propriétaire ni le bot ne vont sur la liste noire."
+                                           : "\n⚠️ Neither the owner nor the bot goes on the blacklist.";
+    }
+    auto menu = list_menu(done.now, which, number, std::move(note), done.purgeable, who.language);
     co_await update_menu(context, std::move(menu));
 }
 

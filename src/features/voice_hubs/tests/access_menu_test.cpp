@@ -87,6 +87,13 @@ TEST(voice_hubs_access_menu, says_what_was_changed) {
     EXPECT_EQ(change.sentence(locale::en), "➕ On the list: <@1>, <@&2>\n➖ Removed: <@3>");
 }
 
+TEST(voice_hubs_access_menu, what_did_not_come_into_the_list_is_not_said_to_be_there) {
+    page_change change{.added = {subject::of(user_id(1)), subject::of(user_id(2))}};
+    const std::vector<subject> list{subject::of(user_id(2)), subject::of(user_id(3))};
+    EXPECT_THAT(change.keep_only(list), ElementsAre(subject::of(user_id(1))));
+    EXPECT_THAT(change.added, ElementsAre(subject::of(user_id(2))));
+}
+
 TEST(voice_hubs_access_menu, a_stamp_tells_pages_apart) {
     const auto all = room_with(45).settings.lists.allowed;
     const auto first = stamp_of(page_of(all, 0).entries);
