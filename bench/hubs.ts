@@ -98,8 +98,8 @@ class Watch {
   }
 
   async #until(holds: () => boolean, otherwise: string): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const condition = () => holds() && resolve();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const condition = () => holds() && resolve('held');
     this.#conditions.add(condition);
     condition();
     const late = sleep(MOVED_WITHIN_MS, 'late', { ref: false });
@@ -110,7 +110,7 @@ class Watch {
 
   /** Resolves once Discord has moved the member, or too late. */
   async join(server: Server, userId: string): Promise<void> {
-    const moved = new Promise<void>((resolve) => this.#moved.set(userId, resolve));
+    const moved = new Promise<string>((resolve) => this.#moved.set(userId, () => resolve('moved')));
     this.#joined.set(userId, performance.now());
     this.#scene.join(server, userId);
     const late = sleep(MOVED_WITHIN_MS, 'late', { ref: false });

@@ -4,3 +4,4 @@
 cd "$root"
 node bench/gateway.ts
 node bench/queue.ts
+node bench/hubs.ts
