@@ -115,6 +115,7 @@ awaitable<command_outcome> action_executor::execute(command which, progress_repo
     auto settings = with_.settings.defaults();
     const auto id = which.id;
     const auto name = text::truncate(which.action, 50);
+    const auto guild = discord::guild_id::parse(which.guild_id).value_or(discord::guild_id());
     std::optional<refusal> failure;
     try {
         auto result = co_await run(std::move(which), std::move(report), settings);
@@ -129,7 +130,7 @@ awaitable<command_outcome> action_executor::execute(command which, progress_repo
             throw;
         log::warning("command failed", {{"command", id}, {"action", name}, {"error", error.what()}});
     }
-    co_return to_outcome(*failure, settings.language);
+    co_return to_outcome(name_timeout(*std::move(failure), with_.cache, guild), settings.language);
 }
 
 awaitable<action_result> action_executor::run(command which, progress_report report,

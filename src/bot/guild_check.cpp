@@ -19,4 +19,16 @@ std::optional<refusal> objection_to_guild(const discord::cache& cache, discord::
     return std::nullopt;
 }
 
+refusal name_timeout(refusal why, const discord::cache& cache, discord::guild_id guild) {
+    if (why.code != "missing_permissions" || !cache.own_timed_out(guild))
+        return why;
+    why.code = "bot_timed_out";
+    why.reason =
+        localized{.fr = "Permissions insuffisantes : le bot est exclu temporairement de ce serveur. "
+                        "Levez son exclusion, puis recommencez.",
+                  .en = "Missing permissions: the bot is timed out on this server. Remove its timeout, "
+                        "then try again."};
+    return why;
+}
+
 } // namespace vagrolant::bot

@@ -29,27 +29,4 @@ std::optional<refusal> missing_permissions(discord::permissions own, discord::pe
                                  names, channel_label(channel_name))};
 }
 
-std::optional<refusal> objection_to_channel(const discord::cache& cache, discord::guild_id guild,
-                                            discord::channel_id channel, discord::permissions needed) {
-    const auto* known = cache.find_channel(channel);
-    if (known == nullptr || known->guild != guild) {
-        return refusal{.code = "unknown_channel",
-                       .reason = localized{.fr = "Ce salon n'existe pas sur ce serveur.",
-                                           .en = "This server has no such channel."}};
-    }
-    if (known->obfuscated)
-        return missing_permissions({}, discord::permission::view_channel, "");
-    auto wrong = missing_permissions(cache.own_permissions_in(channel), needed, known->name);
-    // Naming permissions would send people to the wrong place.
-    if (wrong && cache.own_timed_out(guild)) {
-        return refusal{
-            .code = "bot_timed_out",
-            .reason = localized{.fr = "Permissions insuffisantes : le bot est exclu temporairement de ce "
-                                      "serveur. Levez son exclusion, puis recommencez.",
-                                .en = "Missing permissions: the bot is timed out on this server. Remove its "
-                                      "timeout, then try again."}};
-    }
-    return wrong;
-}
-
 } // namespace vagrolant::bot

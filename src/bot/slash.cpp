@@ -102,6 +102,8 @@ awaitable<json::object> perform(services& with, const context& who, action_terms
         note();
         throw;
     }
+    if (!result)
+        result = std::unexpected(name_timeout(std::move(result.error()), with.cache, who.guild()));
     row.code = result ? std::nullopt : std::optional(result.error().code);
     note();
     if (!result) {

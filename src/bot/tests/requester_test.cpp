@@ -1,3 +1,4 @@
+#include "bot/guild_check.hpp"
 #include "bot/permissions.hpp"
 #include "bot/requester.hpp"
 #include "discord/cache/cache.hpp"
@@ -116,28 +117,30 @@ TEST_F(requester_test, the_refusal_names_what_is_missing_and_where) {
     EXPECT_FALSE(objection(of({staff}, news, {staff}), manage, place_of(cache, news), addressee::reader));
 }
 
-TEST_F(requester_test, what_the_bot_lacks_is_named_with_the_channel) {
-    EXPECT_FALSE(objection_to_channel(cache, guild, general, manage));
-    const auto lacking = objection_to_channel(
-        cache, guild, general, permissions{permission::manage_channels, permission::manage_messages});
-    ASSERT_TRUE(lacking);
-    EXPECT_EQ(lacking->code, "missing_permissions");
-    EXPECT_EQ(lacking->reason.fr,
-              "Permissions insuffisantes : il manque au bot « Gérer les salons » dans #général.");
-    const auto unseen = objection_to_channel(cache, guild, hidden, {});
-    ASSERT_TRUE(unseen);
-    EXPECT_EQ(unseen->code, "missing_permissions");
-    EXPECT_THAT(unseen->reason.fr, HasSubstr("« Voir les salons » dans ce salon"));
-    EXPECT_EQ(objection_to_channel(cache, guild, channel_id(999), {})->code, "unknown_channel");
-    EXPECT_EQ(objection_to_channel(cache, discord::guild_id(101), general, {})->code, "unknown_channel");
+TEST_F(requester_test, a_timeout_of_the_bot_is_named_instead_of_permissions) {
+    const auto lacking = [this] {
+        auto why = missing_permissions(cache.own_permissions_in(general), manage, "général");
+        return why ? name_timeout(*std::move(why), cache, guild).code : "";
+    };
+    EXPECT_EQ(lacking(), "");
+    arrive(R"("2999-01-01T00:00:00+00:00")");
+    EXPECT_EQ(lacking(), "bot_timed_out");
+    EXPECT_EQ(name_timeout({.code = "too_long"}, cache, guild).code, "too_long");
+    arrive(R"("2020-01-01T00:00:00+00:00")");
+    EXPECT_EQ(lacking(), "");
+    EXPECT_EQ(name_timeout({.code = "missing_permissions"}, cache, guild).code, "missing_permissions");
 }
 
-TEST_F(requester_test, a_timeout_of_the_bot_is_named_as_such) {
-    arrive(R"("2999-01-01T00:00:00+00:00")");
-    EXPECT_EQ(objection_to_channel(cache, guild, general, manage)->code, "bot_timed_out");
-    EXPECT_FALSE(objection_to_channel(cache, guild, general, permission::view_channel));
-    arrive(R"("2020-01-01T00:00:00+00:00")");
-    EXPECT_FALSE(objection_to_channel(cache, guild, general, manage));
+TEST_F(requester_test, what_the_bot_lacks_is_named_with_the_channel) {
+    const auto lacking =
+        missing_permissions(cache.own_permissions_in(general),
+                            permissions{permission::manage_channels, permission::manage_messages}, "général");
+    ASSERT_TRUE(lacking);
+    EXPECT_EQ(lacking->reason.fr,
+              "Permissions insuffisantes : il manque au bot « Gérer les salons » dans #général.");
+    const auto unseen = missing_permissions(cache.own_permissions_in(hidden), permission::view_channel, "");
+    ASSERT_TRUE(unseen);
+    EXPECT_THAT(unseen->reason.fr, HasSubstr("« Voir les salons » dans ce salon"));
 }
 
 } // namespace
