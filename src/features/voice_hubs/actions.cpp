@@ -144,10 +144,11 @@ action_result shown(const rooms& all, const bot::services& with, const outcome<h
     return json::object{{"hub", hub_json(all, with, *result)}};
 }
 
-action_result opened(const rooms& all, bot::services& with, const outcome<hub>& result) {
+// The door hangs before the answer is there: who asked finds all in place.
+awaitable<action_result> opened(const rooms& all, bot::services& with, outcome<hub> result) {
     if (result)
-        with.tasks.spawn("hub door", with.states.get<panels>().hang_door(*result));
-    return shown(all, with, result);
+        co_await with.states.get<panels>().hang_door(*result);
+    co_return shown(all, with, result);
 }
 
 // What is refused ends the whole update; what was done before it stays done.
@@ -195,12 +196,12 @@ awaitable<action_result> create_hub(bot::services& with, bot::action_call call, 
                         .reason = localized{.fr = "Ce salon n'existe pas sur ce serveur.",
                                             .en = "This server has no such channel."}});
         }
-        const auto adopted = co_await all.adopt_hub(manager(with, call), request.adopt, std::move(settings));
-        co_return opened(all, with, adopted);
+        auto adopted = co_await all.adopt_hub(manager(with, call), request.adopt, std::move(settings));
+        co_return co_await opened(all, with, std::move(adopted));
     }
-    const auto made = co_await all.create_hub(manager(with, call), call.guild, std::move(request.name),
-                                              request.category, std::move(settings));
-    co_return opened(all, with, made);
+    auto made = co_await all.create_hub(manager(with, call), call.guild, std::move(request.name),
+                                        request.category, std::move(settings));
+    co_return co_await opened(all, with, std::move(made));
 }
 
 hub_update_request read_hub_update(bot::payload& from) {
