@@ -372,7 +372,10 @@ awaitable<outcome<room>> rooms::state::knock(actor who, channel_id channel) {
     self.in_source = with.cache.find_channel(source.channel) != nullptr
                          ? with.cache.member_permissions_in(source.channel, who.user, facts.roles)
                          : with.cache.member_permissions(room.guild, who.user, facts.roles);
-    if (may_enter(to, self)) {
+    const auto* voice = with.cache.find_voice_state(room.guild, who.user);
+    // Inside a conference there is the floor to ask for.
+    const bool silent = voice != nullptr && voice->channel == channel && !may_speak(to, self);
+    if (may_enter(to, self) && !silent) {
         co_return std::unexpected(refuse("may_enter", say({.fr = "Vous pouvez déjà entrer : <#{}>.",
                                                            .en = "You may already enter: <#{}>."},
                                                           channel.value())));
