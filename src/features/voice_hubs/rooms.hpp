@@ -146,7 +146,7 @@ public:
 
     /// Makes the room the actor's, who is in it, when its owner has been away for long enough.
     awaitable<outcome<room>> claim(actor who, channel_id room);
-    /// Asks to be let in, or inside a conference for the floor; what comes back is who is to be asked. Refused to those who may enter anyway, who
+    /// Asks to be let in, or to speak; what comes back is who is to be asked. Refused to who may anyway, who
     /// are on the blacklist, or who asked less than a minute ago (five after a refusal).
     awaitable<outcome<room>> knock(actor who, channel_id room);
     /// The owner's answer: whoever is accepted comes onto the whitelist, and is moved in where he is
