@@ -43,7 +43,8 @@ announce_request read_announce(bot::payload& from) {
 }
 
 awaitable<bot::action_result> announce(bot::services& with, bot::action_call call, announce_request request) {
-    auto message = compose(request.text, call.settings.announcement_mentions);
+    const auto allowed = allowed_to(call.requester_may_mention_everyone, call.settings.announcement_mentions);
+    auto message = compose(request.text, allowed);
     if (!message)
         co_return std::unexpected(std::move(message.error()));
     auto refused = objection(*message, find_target(with.cache, call.guild, request.channel));
@@ -54,7 +55,10 @@ awaitable<bot::action_result> announce(bot::services& with, bot::action_call cal
     log::info(
         "announced",
         {{"guild", call.guild}, {"channel", request.channel}, {"message", sent.id}, {"command", call.id}});
-    co_return json::object{{"messageId", json::id(sent.id)}};
+    json::object result{{"messageId", json::id(sent.id)}};
+    if (const auto warning = withheld(request.text, allowed))
+        bot::put_warnings(result, {*warning}, call.settings.language);
+    co_return result;
 }
 
 } // namespace vagrolant::announcements

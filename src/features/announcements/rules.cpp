@@ -150,6 +150,26 @@ std::expected<discord::message_create, refusal> compose(const draft& wanted, men
     return message;
 }
 
+mention_policy allowed_to(bool may_mention_everyone, mention_policy of_guild) {
+    return may_mention_everyone ? of_guild : std::min(of_guild, mention_policy::users);
+}
+
+std::optional<bot::warning> withheld(const draft& wanted, mention_policy allowed) {
+    const auto& text = wanted.message;
+    const bool everyone = text.contains("@everyone") || text.contains("@here") || text.contains("<@&");
+    const bool users = text.contains("<@") && !text.contains("<@&");
+    const bool told = (everyone && wanted.mentions == mention_policy::all && allowed < mention_policy::all) ||
+                      (users && wanted.mentions > mention_policy::none && allowed == mention_policy::none);
+    if (!told)
+        return std::nullopt;
+    return bot::warning{
+        .code = "mentions_withheld",
+        .text = localized{.fr = "Certaines mentions de l'annonce n'ont notifié personne : les réglages du "
+                                "serveur ou les permissions de la personne qui l'a demandée s'y opposent.",
+                          .en = "Some mentions of the announcement notified nobody: the server's settings or "
+                                "the permissions of the person who asked for it do not allow it."}};
+}
+
 std::optional<refusal> objection(const discord::message_create& message, const std::optional<target>& where) {
     using enum discord::permission;
     if (!where) {

@@ -2,6 +2,7 @@
 
 #include "bot/guild_settings.hpp"
 #include "bot/refusal.hpp"
+#include "bot/warning.hpp"
 #include "discord/model/channel.hpp"
 #include "discord/model/message_create.hpp"
 
@@ -49,6 +50,14 @@ std::optional<std::uint32_t> parse_color(std::string_view text);
 /// The message that says the draft, or why there is none: empty, a bad colour or picture, too long. Mentions
 /// notify at most whom both the draft and `allowed` let them.
 std::expected<discord::message_create, refusal> compose(const draft& wanted, mention_policy allowed);
+
+/// Whom a requester's announcement may notify at most, given what the guild allows: who may not mention
+/// @everyone himself does not do it through the bot.
+mention_policy allowed_to(bool may_mention_everyone, mention_policy of_guild);
+
+/// A word about mentions that `allowed` keeps from notifying, where the text has such and the draft wants
+/// them to.
+std::optional<bot::warning> withheld(const draft& wanted, mention_policy allowed);
 
 /// Why `message` may not be sent to the channel; nullopt when it may. No target: the guild has no such
 /// channel.

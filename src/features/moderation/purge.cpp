@@ -203,6 +203,14 @@ awaitable<void> report(const bot::action_call& call, int deleted) {
 
 } // namespace
 
+bot::phrase purged_so_far(const json::object& progress) {
+    const auto* deleted = progress.if_contains("deleted");
+    const auto count = deleted != nullptr && deleted->is_int64() ? deleted->get_int64() : 0;
+    if (count <= 1)
+        return bot::say({.fr = "{} message supprimé", .en = "{} message deleted"}, count);
+    return bot::say({.fr = "{} messages supprimés", .en = "{} messages deleted"}, count);
+}
+
 purge_request read_purge(bot::payload& from) {
     purge_request request{.channel = from.id<discord::channel_id>("channelId"), .what = {}, .progress = {}};
     request.what.amount = from.integer("amount", 1, 1000);

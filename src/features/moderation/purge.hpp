@@ -14,13 +14,17 @@ struct purge_request {
     std::function<awaitable<void>(int)> progress;
 };
 
+/// "300 messages supprimés", of what a purge last reported.
+bot::phrase purged_so_far(const json::object& progress);
+
 inline constexpr bot::action_terms purge_terms{.name = "purge",
                                                .lane = "moderation",
                                                .time_to_live = std::chrono::minutes(5),
                                                .repeatable_for = std::chrono::seconds(0),
                                                // Its own limit, and one call that is under way.
                                                .time_limit = std::chrono::minutes(10),
-                                               .needs = discord::permission::manage_messages};
+                                               .needs = discord::permission::manage_messages,
+                                               .so_far = purged_so_far};
 
 /// Reads the payload of `purge`; throws `bot::refused`.
 purge_request read_purge(bot::payload& from);

@@ -127,7 +127,7 @@ int purge_run::left() const {
 std::vector<warning> purge_run::warnings(const std::optional<bot::refusal>& stopped) const {
     std::vector<warning> all;
     const auto missed = left() + (may_fetch() ? what_.amount - selected_ : 0);
-    if (stopped) {
+    if (stopped && missed > 0) {
         all.push_back({.code = stopped->code,
                        .text = say({.fr = "La purge s'est arrêtée avant la fin ({} au plus n'ont pas été "
                                           "supprimés) : {}",
@@ -137,7 +137,7 @@ std::vector<warning> purge_run::warnings(const std::optional<bot::refusal>& stop
     } else if (out_of_time_) {
         all.push_back(
             {.code = "out_of_time",
-             .text = say({.fr = "La purge dure {} minutes au plus : {} au plus n'ont pas été supprimés. "
+             .text = say({.fr = "Une purge dure {} minutes au plus : {} au plus n'ont pas été supprimés. "
                                 "Relancez-la pour continuer.",
                           .en = "A purge takes {} minutes at most: up to {} were not deleted. Start it again "
                                 "to go on."},

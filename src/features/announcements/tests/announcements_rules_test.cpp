@@ -179,5 +179,39 @@ INSTANTIATE_TEST_SUITE_P(
         place{"hidden", at(channel_type::text, {}, ""), false, "missing_permissions", "dans ce salon"}),
     [](const auto& info) { return std::string(info.param.name); });
 
+using enum mention_policy;
+
+TEST(announcements_mentions, who_may_not_mention_everyone_does_not_do_it_through_the_bot) {
+    for (const auto of_guild : {none, users, all}) {
+        EXPECT_EQ(allowed_to(true, of_guild), of_guild);
+        EXPECT_EQ(allowed_to(false, of_guild), std::min(of_guild, users));
+    }
+}
+
+struct withheld_case {
+    const char* text;
+    mention_policy wanted;
+    mention_policy allowed;
+    bool told;
+};
+
+class announcements_withheld : public testing::TestWithParam<withheld_case> {};
+
+TEST_P(announcements_withheld, is_told_where_the_text_has_such_mentions) {
+    const auto& [text, wanted, allowed, told] = GetParam();
+    const auto found = withheld({.message = text, .embed = {}, .mentions = wanted}, allowed);
+    EXPECT_EQ(found.has_value(), told) << text;
+    if (found)
+        EXPECT_EQ(found->code, "mentions_withheld");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    all, announcements_withheld,
+    testing::Values(withheld_case{"@everyone", all, all, false}, withheld_case{"@everyone", all, users, true},
+                    withheld_case{"@here", all, none, true}, withheld_case{"<@&5>", all, users, true},
+                    withheld_case{"<@&5>", users, users, false}, withheld_case{"<@5>", all, users, false},
+                    withheld_case{"<@5>", users, none, true}, withheld_case{"<@5>", none, none, false},
+                    withheld_case{"nobody", all, none, false}));
+
 } // namespace
 } // namespace vagrolant::announcements

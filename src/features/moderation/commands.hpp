@@ -1,0 +1,28 @@
+#pragma once
+
+#include "bot/feature.hpp"
+
+namespace vagrolant::moderation {
+
+using discord::interactions::context;
+
+/// At most so many messages are purged without asking back.
+inline constexpr int purge_without_question = 100;
+
+// Custom ids. The question is answered within five minutes or not at all: what the latest messages are
+// changes.
+inline constexpr auto purge_pattern =
+    "moderation/purge/{channel:id}/{amount:int}/{mode:int}/{pinned:int}/{until:int}";
+inline constexpr auto purge_cancel_pattern = "moderation/purge-cancel";
+inline constexpr auto unlock_pattern = "moderation/unlock/{channel:id}";
+
+awaitable<void> purge_command(bot::services& with, context& asked);
+awaitable<void> purge_confirmed(bot::services& with, context& asked);
+awaitable<void> purge_cancelled(bot::services& with, context& asked);
+awaitable<void> slowmode_command(bot::services& with, context& asked);
+awaitable<std::vector<discord::interactions::choice>> complete_slowmode(bot::services& with, context& asked);
+awaitable<void> lock_command(bot::services& with, context& asked);
+awaitable<void> unlock_command(bot::services& with, context& asked);
+awaitable<void> unlock_clicked(bot::services& with, context& asked);
+
+} // namespace vagrolant::moderation
