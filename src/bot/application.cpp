@@ -293,6 +293,7 @@ awaitable<void> application::shut_down() {
     co_await save_sessions(std::max<std::chrono::steady_clock::duration>(left, least_to_save));
     rest_tasks_.stop(asio::cancellation_type::terminal);
     co_await rest_tasks_.join();
+    listener_.stop();
     log::info("stopped");
 }
 

@@ -408,6 +408,10 @@ void session::start() {
     link_->start();
 }
 
+void session::stop() {
+    link_->stop();
+}
+
 bool session::up() const {
     return link_->up();
 }

@@ -55,6 +55,9 @@ public:
     /// Starts to connect.
     void start();
 
+    /// Ends the connection and lets the loop run out of work. Waiters get `unavailable`.
+    void stop();
+
     /// Whether the connection stands, as far as is known.
     bool up() const;
     /// Whether nothing runs or waits on it.

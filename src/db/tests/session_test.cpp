@@ -4,6 +4,8 @@
 #include "db/session.hpp"
 #include "db/tests/support.hpp"
 
+#include <boost/asio/io_context.hpp>
+
 #include <string>
 #include <vector>
 
@@ -178,6 +180,17 @@ TEST_F(SessionTest, ItsEndIsTheWaitersEnd) {
         co_await tasks.join();
     }(subject, ended));
     EXPECT_TRUE(ended);
+}
+
+// A bot whose loop still has something to wait for does not end when it is told to.
+TEST_F(SessionTest, OnceStoppedTheLoopHasNothingToWaitFor) {
+    asio::io_context own;
+    session subject(own.get_executor(), options());
+    subject.on_connected([&] { subject.stop(); });
+    subject.start();
+    own.run_for(test_loop::limit);
+    EXPECT_TRUE(own.stopped());
+    EXPECT_FALSE(subject.up());
 }
 
 } // namespace
