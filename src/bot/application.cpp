@@ -125,6 +125,9 @@ application::application(const asio::any_io_executor& loop, const bot::config& c
     , gateway_tasks_(loop)
     , words_(config.language)
     , router_(tasks_, responder_, words_)
+    , retention_(database_, {.done = config.retention_done,
+                             .error = config.retention_error,
+                             .audit = config.audit_retention})
     , changed_(loop) {}
 
 void application::request_stop() {
@@ -255,6 +258,7 @@ awaitable<void> application::go_online() {
     if (gateway_ended_)
         co_return;
     queue_tasks_.spawn("command queue", queue_->run());
+    tasks_.spawn("retention", retention_.run());
     features_.start_jobs(*services_);
 }
 

@@ -4,6 +4,7 @@
 #include "async/task_group.hpp"
 #include "bot/actions.hpp"
 #include "bot/command_queue/queue.hpp"
+#include "bot/command_queue/retention.hpp"
 #include "bot/config.hpp"
 #include "bot/feature.hpp"
 #include "bot/replies.hpp"
@@ -87,6 +88,7 @@ private:
     std::optional<services> services_;
     std::optional<action_executor> executor_;
     std::optional<command_queue> queue_;
+    retention retention_;
 
     event changed_;
     asio::cancellation_signal starting_;
