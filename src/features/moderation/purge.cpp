@@ -47,6 +47,21 @@ std::chrono::sys_time<std::chrono::milliseconds> now() {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
+// Discord's error code; 0 for what has none.
+int code_of(const std::exception& failure) {
+    const auto* refused = dynamic_cast<const discord::rest_error*>(&failure);
+    return refused == nullptr ? 0 : refused->code();
+}
+
+// Whether the call may have been carried out all the same.
+bool is_uncertain(const std::exception& failure) {
+    const auto* refused = dynamic_cast<const discord::rest_error*>(&failure);
+    return (refused != nullptr && refused->status() >= 500) ||
+           dynamic_cast<const discord::net::network_error*>(&failure) != nullptr ||
+           dynamic_cast<const deadline_exceeded*>(&failure) != nullptr ||
+           dynamic_cast<const discord::malformed_answer*>(&failure) != nullptr;
+}
+
 // Carries out what `purge_run` decides.
 class purger {
 public:
@@ -92,22 +107,24 @@ public:
             co_return;
         try {
             const auto left = co_await still_there(in_doubt_);
-            run_.deleted(static_cast<int>(in_doubt_.size()) - left);
+            run_.deleted_except(left);
         } catch (const std::exception& error) {
             log::warning("purge not settled", {{"channel", channel_}, {"error", error.what()}});
         }
     }
 
 private:
-    // How many of these messages (newest first) the channel still has.
-    awaitable<int> still_there(std::vector<discord::message_id> messages) {
-        int found = 0;
+    // Those of the messages (newest first) that the channel still has.
+    awaitable<std::vector<discord::message_id>> still_there(std::vector<discord::message_id> messages) {
+        std::vector<discord::message_id> found;
         auto before = discord::message_id(messages.front().value() + 1);
         for (int pages = 0; pages < max_pages_to_settle; ++pages) {
             const auto page =
                 co_await discord::get_messages(with_.rest, channel_, purge_run::page_size, before, pace);
-            for (const auto& one : page)
-                found += std::ranges::find(messages, one.id) != messages.end() ? 1 : 0;
+            for (const auto& one : page) {
+                if (std::ranges::find(messages, one.id) != messages.end())
+                    found.push_back(one.id);
+            }
             if (page.size() < purge_run::page_size || page.back().id <= messages.back())
                 break;
             before = page.back().id;
@@ -127,13 +144,15 @@ private:
 
     awaitable<void> bulk(std::vector<discord::message_id> messages) {
         int code = 0;
-        in_doubt_ = messages;
         try {
             co_await discord::bulk_delete_messages(with_.rest, channel_, messages, reason_, pace);
-        } catch (const discord::rest_error& error) {
-            code = error.code();
-            if (code != too_old_for_bulk && code != system_message)
+        } catch (const std::exception& error) {
+            code = code_of(error);
+            if (code != too_old_for_bulk && code != system_message) {
+                if (is_uncertain(error))
+                    in_doubt_ = messages;
                 throw;
+            }
         }
         in_doubt_.clear();
         if (code == too_old_for_bulk)
@@ -148,13 +167,15 @@ private:
         // An answer that was lost may have been a success: then the message is gone by our own doing.
         const bool perhaps_done = in_doubt_ == std::vector{message};
         int code = 0;
-        in_doubt_ = {message};
         try {
             co_await discord::delete_message_once(with_.rest, channel_, message, reason_, pace);
-        } catch (const discord::rest_error& error) {
-            code = error.code();
-            if (code != unknown_message && code != system_message)
+        } catch (const std::exception& error) {
+            code = code_of(error);
+            if (code != unknown_message && code != system_message) {
+                if (is_uncertain(error))
+                    in_doubt_ = {message};
                 throw;
+            }
         }
         in_doubt_.clear();
         if (code == system_message)
@@ -176,17 +197,11 @@ private:
 
 // How long to wait before another attempt; nullopt for a failure that will not pass.
 std::optional<std::chrono::steady_clock::duration> passing(const std::exception& failure) {
-    if (const auto* limited = dynamic_cast<const discord::rate_limited*>(&failure)) {
-        if (limited->retry_after() > 2min)
-            return std::nullopt;
-        return limited->retry_after();
-    }
-    const auto* refused = dynamic_cast<const discord::rest_error*>(&failure);
-    if ((refused != nullptr && refused->status() >= 500) ||
-        dynamic_cast<const discord::net::network_error*>(&failure) != nullptr ||
-        dynamic_cast<const deadline_exceeded*>(&failure) != nullptr ||
-        dynamic_cast<const discord::malformed_answer*>(&failure) != nullptr)
+    if (is_uncertain(failure))
         return 0s;
+    const auto* limited = dynamic_cast<const discord::rate_limited*>(&failure);
+    if (limited != nullptr && limited->retry_after() <= 2min)
+        return limited->retry_after();
     return std::nullopt;
 }
 

@@ -91,12 +91,15 @@ void purge_run::take() {
 }
 
 void purge_run::deleted() {
-    deleted(static_cast<int>(in_hand_count_));
+    deleted_ += static_cast<int>(in_hand_count_);
+    take();
 }
 
-void purge_run::deleted(int count) {
-    deleted_ += count;
+void purge_run::deleted_except(std::span<const discord::message_id> left) {
+    auto& from = *in_hand_;
+    deleted_ += static_cast<int>(in_hand_count_ - left.size());
     take();
+    from.insert(from.begin(), left.begin(), left.end());
 }
 
 void purge_run::gone() {

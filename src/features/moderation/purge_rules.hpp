@@ -81,9 +81,10 @@ public:
 
     /// A page, newest first; one that is not full is the last.
     void fetched(std::span<const seen_message> page);
-    /// All of its messages, or `count` of them, are deleted; the others were gone.
+    /// All of its messages are deleted.
     void deleted();
-    void deleted(int count);
+    /// It failed for good, and these are still there; the others are deleted.
+    void deleted_except(std::span<const discord::message_id> left);
     /// A single one was gone already.
     void gone();
     /// A single one is of a kind that cannot be deleted.
