@@ -213,6 +213,7 @@ awaitable<void> remove_hub(bot::services& with, context& context) {
     const auto id = hub_of(context);
     const auto what = context.path().text("what");
     const auto name = name_of(with, id);
+    co_await context.defer(discord::interactions::deferral::update);
     hub_delete_request request{.hub = id, .delete_channel = what == "channel"};
     co_await bot::perform(with, context, hub_delete_terms, request, delete_hub);
     const localized done = request.delete_channel
@@ -220,7 +221,7 @@ awaitable<void> remove_hub(bot::services& with, context& context) {
                                            .en = "🗑️ The hub \"{}\" is deleted, and its voice channel."}
                                : localized{.fr = "🔌 « {} » n'est plus un hub ; le salon vocal reste.",
                                            .en = "🔌 \"{}\" is no hub any more; the voice channel stays."};
-    co_await context.update(answered(bot::say(done, plain(name)).in(who.language)));
+    co_await update_if_there(context, answered(bot::say(done, plain(name)).in(who.language)));
 }
 
 awaitable<void> hub_config_command(bot::services& with, context& context) {

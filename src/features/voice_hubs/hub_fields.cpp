@@ -82,67 +82,58 @@ discord::string_select option_select(const hub_field& field, std::span<const fie
     return select;
 }
 
-discord::string_select bitrate_select(const hub_field& field, const hub_settings& settings,
-                                      const hub_choices& choices, locale language) {
-    discord::string_select select{.custom_id = std::string(field.id),
-                                  .options =
-                                      bitrate_options(choices.max_bitrate, settings.bitrate, language)};
-    select.options.insert(
-        select.options.begin(),
-        {.label = bitrate_text(0, language), .value = "0", .chosen = settings.bitrate == 0});
-    return select;
-}
-
 discord::component component_of(const hub_field& field, const hub_settings& settings,
                                 const hub_choices& choices, locale language) {
     const auto id = std::string(field.id);
-    return std::visit(overloaded{
-                          [&](const text_field& kind) -> discord::component {
-                              return discord::text_input{.custom_id = id,
-                                                         .min_length = 1,
-                                                         .max_length = kind.max_length,
-                                                         .value = settings.*kind.where};
-                          },
-                          [&](const number_field& kind) -> discord::component {
-                              return discord::text_input{.custom_id = id,
-                                                         .min_length = 1,
-                                                         .max_length = 4,
-                                                         .value = std::to_string(kind.get(settings))};
-                          },
-                          [&](const flag_field& kind) -> discord::component {
-                              return option_select(field, flags, settings.*kind.where ? 0 : 1, language);
-                          },
-                          [&](const option_field& kind) -> discord::component {
-                              return option_select(field, kind.options, kind.get(settings), language);
-                          },
-                          [&](const bitrate_field&) -> discord::component {
-                              return bitrate_select(field, settings, choices, language);
-                          },
-                          [&](const region_field&) -> discord::component {
-                              return discord::string_select{
-                                  .custom_id = id,
-                                  .options = region_options(choices.regions, settings.region, language)};
-                          },
-                          [&](const channel_field& kind) -> discord::component {
-                              return channel_select(field, as_list(settings.*kind.where), kind.types, 1);
-                          },
-                          [&](const channels_field& kind) -> discord::component {
-                              return channel_select(field, settings.*kind.where, kind.types, kind.most);
-                          },
-                          [&](const roles_field& kind) -> discord::component {
-                              discord::entity_select select{.type = discord::component_type::role_select,
-                                                            .custom_id = id,
-                                                            .min_values = 0,
-                                                            .max_values = static_cast<int>(kind.most),
-                                                            .required = false};
-                              for (const auto one : settings.*kind.where) {
-                                  select.default_values.push_back(
-                                      {.id = one.value(), .of = discord::component_type::role_select});
-                              }
-                              return select;
-                          },
-                      },
-                      field.kind);
+    return std::visit(
+        overloaded{
+            [&](const text_field& kind) -> discord::component {
+                return discord::text_input{.custom_id = id,
+                                           .min_length = 1,
+                                           .max_length = kind.max_length,
+                                           .value = settings.*kind.where};
+            },
+            [&](const number_field& kind) -> discord::component {
+                return discord::text_input{.custom_id = id,
+                                           .min_length = 1,
+                                           .max_length = 4,
+                                           .value = std::to_string(kind.get(settings))};
+            },
+            [&](const flag_field& kind) -> discord::component {
+                return option_select(field, flags, settings.*kind.where ? 0 : 1, language);
+            },
+            [&](const option_field& kind) -> discord::component {
+                return option_select(field, kind.options, kind.get(settings), language);
+            },
+            [&](const bitrate_field&) -> discord::component {
+                return discord::string_select{
+                    .custom_id = id,
+                    .options = bitrate_options(choices.max_bitrate, settings.bitrate, true, language)};
+            },
+            [&](const region_field&) -> discord::component {
+                return discord::string_select{
+                    .custom_id = id, .options = region_options(choices.regions, settings.region, language)};
+            },
+            [&](const channel_field& kind) -> discord::component {
+                return channel_select(field, as_list(settings.*kind.where), kind.types, 1);
+            },
+            [&](const channels_field& kind) -> discord::component {
+                return channel_select(field, settings.*kind.where, kind.types, kind.most);
+            },
+            [&](const roles_field& kind) -> discord::component {
+                discord::entity_select select{.type = discord::component_type::role_select,
+                                              .custom_id = id,
+                                              .min_values = 0,
+                                              .max_values = static_cast<int>(kind.most),
+                                              .required = false};
+                for (const auto one : settings.*kind.where) {
+                    select.default_values.push_back(
+                        {.id = one.value(), .of = discord::component_type::role_select});
+                }
+                return select;
+            },
+        },
+        field.kind);
 }
 
 // False when the text stands for none of them.

@@ -1,6 +1,5 @@
 #include "features/voice_hubs/panel_actions.hpp"
 
-#include "discord/rest/error.hpp"
 #include "features/voice_hubs/access_menu.hpp"
 #include "features/voice_hubs/routes.hpp"
 #include "features/voice_hubs/visit.hpp"
@@ -275,13 +274,8 @@ awaitable<void> remove_room(bot::services& with, context& context) {
     co_await context.defer(discord::interactions::deferral::update);
     auto result = co_await who.all.remove(who.who, id);
     take(std::move(result), who.language);
-    try {
-        co_await context.update(
-            answered(who.language == locale::fr ? "🗑️ Le salon est supprimé." : "🗑️ The room is deleted."));
-    } catch (const discord::rest_error& error) {
-        if (error.status() != 404)
-            throw;
-    }
+    co_await update_if_there(context, answered(who.language == locale::fr ? "🗑️ Le salon est supprimé."
+                                                                          : "🗑️ The room is deleted."));
 }
 
 awaitable<void> claim(bot::services& with, context& context) {

@@ -27,13 +27,15 @@ discord::label labelled(localized text, discord::component input, localized desc
 
 } // namespace
 
-std::vector<discord::select_option> bitrate_options(int most, int current, locale language) {
+std::vector<discord::select_option> bitrate_options(int most, int current, bool to_hub, locale language) {
     std::vector<int> offered;
+    if (to_hub || current == 0)
+        offered.push_back(0);
     for (const int one : bitrates) {
         if (one <= most)
             offered.push_back(one);
     }
-    if (current > 0 && std::ranges::find(offered, current) == offered.end())
+    if (std::ranges::find(offered, current) == offered.end())
         offered.insert(std::ranges::upper_bound(offered, current), current);
     std::vector<discord::select_option> options;
     for (const int one : offered) {
@@ -108,7 +110,8 @@ discord::modal settings_modal(const room& of, int max_bitrate, std::span<const r
                               .max_length = 2,
                               .value = std::to_string(of.settings.user_limit)};
     discord::string_select bitrate{.custom_id = "bitrate",
-                                   .options = bitrate_options(max_bitrate, of.settings.bitrate, language)};
+                                   .options =
+                                       bitrate_options(max_bitrate, of.settings.bitrate, false, language)};
     discord::string_select region{.custom_id = "region",
                                   .options = region_options(regions, of.settings.region, language)};
     return {.custom_id = routes::link(routes::settings, of.channel),

@@ -22,8 +22,9 @@ struct region_choice {
     std::string name;
 };
 
-/// The bit rates offered up to `most`; `current` is among them.
-std::vector<discord::select_option> bitrate_options(int most, int current, locale language);
+/// The bit rates offered up to `most`; `current` is chosen, and among them. "The hub's" (0) is offered where
+/// it is so now, and to hubs.
+std::vector<discord::select_option> bitrate_options(int most, int current, bool to_hub, locale language);
 /// "automatic" (value "auto") and the regions, at most 25; `current` is chosen, and among them.
 std::vector<discord::select_option> region_options(std::span<const region_choice> regions,
                                                    std::string_view current, locale language);

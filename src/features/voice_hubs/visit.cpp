@@ -1,5 +1,6 @@
 #include "features/voice_hubs/visit.hpp"
 
+#include "discord/rest/error.hpp"
 #include "features/voice_hubs/words.hpp"
 
 #include <fmt/format.h>
@@ -8,6 +9,15 @@ namespace vagrolant::voice_hubs {
 
 void refuse(localized sentence, locale language) {
     throw discord::interactions::refusal(std::string(sentence.in(language)));
+}
+
+awaitable<void> update_if_there(discord::interactions::context& context, discord::message_edit edit) {
+    try {
+        co_await context.update(std::move(edit));
+    } catch (const discord::rest_error& error) {
+        if (error.status() != 404)
+            throw;
+    }
 }
 
 visit visit::of(const bot::services& with, const discord::interactions::context& context) {

@@ -24,6 +24,10 @@ T take(outcome<T> result, locale language) {
         return *std::move(result);
 }
 
+/// Answers what has deleted the channel that the pressed message stands in, maybe: the interaction is to be
+/// deferred before.
+awaitable<void> update_if_there(discord::interactions::context& context, discord::message_edit edit);
+
 /// Somebody at something.
 struct visit {
     rooms& all;

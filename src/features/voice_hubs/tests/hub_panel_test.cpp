@@ -298,6 +298,13 @@ TEST(voice_hubs_forms, are_sendable_and_filled_with_the_present_state) {
     EXPECT_THAT(text, HasSubstr(R"({"label":"77 kbit/s","value":"77000","default":true})"));
     EXPECT_THAT(text, HasSubstr(R"({"label":"gone","value":"gone","default":true})"));
     EXPECT_THAT(text, Not(HasSubstr("128000")));
+    // So that a form can be sent with nothing touched.
+    one.settings.bitrate = 0;
+    one.settings.region.clear();
+    const auto untouched_room =
+        json::serialize(discord::to_json(settings_modal(one, 96'000, regions, locale::fr)));
+    EXPECT_THAT(untouched_room, HasSubstr(R"({"label":"celui du hub","value":"0","default":true})"));
+    EXPECT_THAT(untouched_room, HasSubstr(R"({"label":"Automatique","value":"auto","default":true})"));
 }
 
 TEST(voice_hubs_forms, whole_numbers_are_read_strictly) {
