@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace vagrolant::voice_hubs {
 
@@ -13,24 +14,35 @@ namespace {
 
 using enum discord::permission;
 
-} // namespace
-
 void drop_members(std::vector<subject>& list, const std::set<user_id>& absent) {
     std::erase_if(list, [&absent](const subject& one) {
         return one.type == discord::overwrite_type::member && absent.contains(user_id(one.id));
     });
 }
 
+} // namespace
+
 bool rooms::state::occupied(channel_id channel) const {
-    return !humans_in(channel).empty();
+    return !people_in(channel).empty();
+}
+
+// From the guild's voice states: a room's CHANNEL_CREATE may come late, or never.
+std::vector<discord::cached_voice_state> rooms::state::people_in(channel_id channel) const {
+    std::vector<discord::cached_voice_state> found;
+    const auto* live = known.find_room(channel);
+    const auto* guild = live == nullptr ? nullptr : with.cache.find_guild(live->room.guild);
+    if (guild == nullptr)
+        return found;
+    std::ranges::copy_if(
+        guild->voice_states, std::back_inserter(found),
+        [channel](const discord::cached_voice_state& one) { return one.channel == channel && !one.bot; });
+    return found;
 }
 
 std::vector<user_id> rooms::state::humans_in(channel_id channel) const {
     std::vector<user_id> found;
-    for (const auto& one : with.cache.voice_members(channel)) {
-        if (!one.bot)
-            found.push_back(one.user);
-    }
+    for (const auto& one : people_in(channel))
+        found.push_back(one.user);
     return found;
 }
 
@@ -65,18 +77,25 @@ rooms::state::source rooms::state::source_of(const room& which) const {
     return {.channel = from, .overwrites = channel->overwrites};
 }
 
-overwrite_plan rooms::state::overwrites_of(const room& which) const {
+overwrite_plan rooms::state::overwrites_of(room which) const {
+    const auto* live = known.find_room(which.channel);
+    return overwrites_of(std::move(which), live == nullptr ? std::set<user_id>() : live->absent);
+}
+
+overwrite_plan rooms::state::overwrites_of(room which, const std::set<user_id>& absent) const {
     const auto from = source_of(which);
     std::vector<role_id> roles;
     if (const auto* guild = with.cache.find_guild(which.guild)) {
         for (const auto& one : guild->roles)
             roles.push_back(one.id);
     }
+    drop_members(which.settings.lists.allowed, absent);
+    drop_members(which.settings.lists.blocked, absent);
     return plan_overwrites({.guild = which.guild,
                             .bot = with.cache.self().id,
                             .held = with.cache.own_permissions(which.guild),
                             .mode = which.settings.mode,
-                            .owner = which.owner,
+                            .owner = absent.contains(which.owner) ? user_id() : which.owner,
                             .lists = which.settings.lists,
                             .source = from.overwrites,
                             .roles = roles});
@@ -137,22 +156,25 @@ std::vector<user_id> rooms::state::not_admitted(const room& which) const {
 }
 
 awaitable<std::set<user_id>> rooms::state::absent_members(room which) {
-    std::set<user_id> absent;
+    std::set<user_id> asked;
+    if (which.owner)
+        asked.insert(which.owner);
     for (const auto* list : {&which.settings.lists.allowed, &which.settings.lists.blocked}) {
         for (const auto& one : *list) {
-            if (one.type != discord::overwrite_type::member)
-                continue;
-            const user_id user(one.id);
-            bool gone = false;
-            if (with.cache.find_voice_state(which.guild, user) != nullptr)
-                continue;
-            try {
-                co_await discord::get_member(with.rest, which.guild, user);
-            } catch (const discord::rest_error& error) {
-                gone = error.status() == 404;
-            }
-            if (gone)
-                absent.insert(user);
+            if (one.type == discord::overwrite_type::member)
+                asked.insert(user_id(one.id));
+        }
+    }
+    std::set<user_id> absent;
+    for (const auto user : asked) {
+        if (with.cache.find_voice_state(which.guild, user) != nullptr)
+            continue;
+        try {
+            co_await discord::get_member(with.rest, which.guild, user);
+        } catch (const discord::rest_error& error) {
+            if (error.status() != 404)
+                throw;
+            absent.insert(user);
         }
     }
     co_return absent;
@@ -189,29 +211,59 @@ awaitable<outcome<void>> rooms::state::apply_access(channel_id channel, room wan
             if (!unknown)
                 throw;
         }
-        // Somebody on a list has left the guild: he stays on the list, and is turned away at the door.
-        const auto absent = co_await absent_members(wanted);
-        drop_members(wanted.settings.lists.allowed, absent);
-        drop_members(wanted.settings.lists.blocked, absent);
+        // Somebody on a list has left the guild: he stays on the list, and is met at the door.
+        auto absent = co_await absent_members(wanted);
+        if (auto* live = known.find_room(channel))
+            live->absent = std::move(absent);
     }
 }
 
 // Someone on the blacklist got in: he was moved there, or Discord has forgotten his overwrite because he had
 // left the guild, or another of his roles is allowed what the blocked one is denied.
-awaitable<void> rooms::state::put_out(channel_id channel, user_id user) {
+awaitable<void> rooms::state::turn_away(channel_id channel) {
     const auto* live = known.find_room(channel);
-    const auto* voice = live == nullptr ? nullptr : with.cache.find_voice_state(live->room.guild, user);
-    if (voice == nullptr || voice->channel != channel)
+    if (live == nullptr || live->closing || live->room.settings.lists.blocked.empty())
         co_return;
-    const auto guild = live->room.guild;
-    const auto facts = co_await facts_of(guild, user);
-    live = known.find_room(channel);
-    if (live == nullptr || entry_of(live->room.settings.lists, user, facts.roles) != list_entry::blocked ||
-        live->room.owner == user)
+    co_await learn_people(channel);
+    for (const auto user : humans_in(channel)) {
+        live = known.find_room(channel);
+        if (live == nullptr)
+            co_return;
+        const auto guild = live->room.guild;
+        const auto who = person_of(guild, user, {});
+        if (who.administrator || user == live->room.owner ||
+            entry_of(live->room.settings.lists, user, who.roles) != list_entry::blocked)
+            continue;
+        co_await discord::put_overwrite(
+            with.rest, channel, discord::overwrite::of(user, {}, {view_channel, connect}), "voice hub");
+        const auto* voice = with.cache.find_voice_state(guild, user);
+        if (voice == nullptr || voice->channel != channel)
+            continue;
+        try {
+            co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel_id()},
+                                            "voice hub: blacklist");
+        } catch (const discord::rest_error& error) {
+            // 40032: he has just left by himself.
+            if (error.code() != 40032)
+                throw;
+        }
+    }
+}
+
+// After a crash between Discord's answer and the row, or a change by hand.
+awaitable<void> rooms::state::repair_access(channel_id channel) {
+    auto* live = known.find_room(channel);
+    const auto* seen = with.cache.find_channel(channel);
+    if (live == nullptr || live->closing || !live->suspect || seen == nullptr || seen->obfuscated)
         co_return;
-    co_await discord::put_overwrite(with.rest, channel,
-                                    discord::overwrite::of(user, {}, {view_channel, connect}), "voice hub");
-    co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel_id()}, "voice hub");
+    live->suspect = false;
+    if (!deviates(overwrites_of(live->room).overwrites, seen->overwrites))
+        co_return;
+    log::info("voice room's overwrites repaired", {{"guild", live->room.guild}, {"room", channel}});
+    const auto repaired = co_await apply_access(channel, live->room);
+    if (!repaired)
+        log::warning("voice room's overwrites not repaired",
+                     {{"room", channel}, {"why", repaired.error().code}});
 }
 
 } // namespace vagrolant::voice_hubs

@@ -13,8 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using bot::say;
 
-// Within it whoever is moved has arrived; a lost event must not keep an empty room for longer.
-constexpr auto arrival_patience = 15s;
 // Discord answers a lost call with an event soon, or not at all.
 constexpr auto lost_patience = 5s;
 constexpr auto waiting_pause = 1s;
@@ -111,8 +109,8 @@ awaitable<void> rooms::state::serve(guild_id guild, user_id user) {
     }
     const hub from = *waiting;
     if (auto* own = known.room_of(from.channel, user)) {
-        if (own->closing || own->expected_until)
-            at(own->expected_until.value_or(now()) + waiting_pause, who);
+        if (own->closing || own->expected_until > now())
+            at(std::max(own->expected_until.value_or(now()), now()) + waiting_pause, who);
         else
             co_await move_in(own->room.channel, user);
         co_return;
@@ -219,6 +217,8 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
     known.erase_intent(row);
     auto& live = known.put_room(row, made);
     live.expected_until = now() + arrival_patience;
+    // Whom Discord took no overwrites for is found out when it matters.
+    live.suspect = !begun->room.settings.lists.blocked.empty();
     breakers.erase(from.guild);
     log::info("voice room made",
               {{"guild", from.guild}, {"hub", from.channel}, {"room", made.channel}, {"owner", user}});
@@ -233,9 +233,7 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
     }
     save(live);
     schedule(live);
-    co_await move_in(made.channel, user);
-    if (panel != nullptr && known.find_room(made.channel) != nullptr)
-        with.tasks.spawn("voice panel", panel->post(made.channel));
+    co_await welcome(made.channel, user);
     log_in_guild(from.guild, from.channel,
                  say({.fr = "« {} » est créé pour <@{}>.", .en = "\"{}\" is made for <@{}>."}, made.name,
                      user.value()));
@@ -254,7 +252,7 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
                    from.settings.overflow_categories.end());
 
     auto failure = create_failure::category_full;
-    bool without_absent = false;
+    std::optional<std::set<user_id>> absent;
     for (std::size_t place = 0; place < parents.size();) {
         const auto parent = parents[place];
         if (parent &&
@@ -262,7 +260,7 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
             ++place;
             continue;
         }
-        const auto plan = overwrites_of(draft);
+        const auto plan = overwrites_of(draft, absent.value_or(std::set<user_id>()));
         discord::channel_edit settings{
             .name = draft.name, .user_limit = draft.settings.user_limit, .overwrites = plan.overwrites};
         const int bitrate = draft.settings.bitrate > 0 ? draft.settings.bitrate : hub_bitrate;
@@ -295,11 +293,8 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
         }
         log::warning("voice room not made",
                      {{"guild", from.guild}, {"hub", from.channel}, {"error", problem}});
-        if (failure == create_failure::unknown_overwrite && !without_absent) {
-            without_absent = true;
-            const auto absent = co_await absent_members(draft);
-            for (auto* list : {&draft.settings.lists.allowed, &draft.settings.lists.blocked})
-                drop_members(*list, absent);
+        if (failure == create_failure::unknown_overwrite && !absent) {
+            absent = co_await absent_members(draft);
         } else if (failure == create_failure::category_full) {
             ++place;
         } else {
@@ -345,6 +340,12 @@ awaitable<void> rooms::state::give_up(std::int64_t row) {
         known.give_back_number(hub, number);
     }
     co_await delete_row(row);
+}
+
+awaitable<void> rooms::state::welcome(channel_id channel, user_id owner) {
+    co_await move_in(channel, owner);
+    if (panel != nullptr && known.find_room(channel) != nullptr)
+        with.tasks.spawn("voice panel", panel->post(channel));
 }
 
 awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {

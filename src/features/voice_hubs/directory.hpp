@@ -38,10 +38,18 @@ struct live_room {
     voice_hubs::room room;
     /// Its owner is on his way: until then it is not empty.
     std::optional<time_point> expected_until;
+    /// Discord has shown its channel, which then is gone when it no longer does.
+    bool shown = false;
     /// Its channel is being deleted.
     bool closing = false;
     /// Not before: deleting it failed.
     time_point not_before;
+    /// Somebody is about to look after it.
+    bool tended = false;
+    /// Its overwrites are to be compared with what they should be.
+    bool suspect = false;
+    /// Its owner and members of its lists who have left the guild: Discord takes no overwrites for them.
+    std::set<user_id> absent;
     /// What the row does not say yet, and whether somebody is writing it.
     bool unsaved = false;
     bool saving = false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace vagrolant::voice_hubs {
@@ -75,8 +76,11 @@ public:
             look_at(one);
         for (const auto& one : about_.plan)
             announce(one);
-        std::ranges::stable_sort(findings_, {}, &doctor_finding::how_bad);
-        return std::move(findings_);
+        std::vector<doctor_finding> sorted;
+        for (const auto how_bad : {severity::error, severity::warning, severity::plan})
+            std::ranges::copy_if(findings_, std::back_inserter(sorted),
+                                 [how_bad](const doctor_finding& one) { return one.how_bad == how_bad; });
+        return sorted;
     }
 
 private:

@@ -54,6 +54,11 @@ void rooms::on(const discord::events::guild_create& event) {
         if (voice != nullptr && (!in.loaded || in.is_tracked(voice->channel)))
             in.note_person(guild, one.user.id, {.name = one.display_name(), .roles = one.roles});
     }
+    // It lists all there is.
+    for (const auto id : in.known.rooms_of(guild)) {
+        auto* which = in.known.find_room(id);
+        which->shown = which->shown || which->room.created + intent_patience <= in.now();
+    }
     in.reconcile_soon(guild);
 }
 
@@ -72,7 +77,25 @@ void rooms::on(const discord::events::channel_delete& event) {
         in.channel_gone(event.channel.guild, event.channel.id);
 }
 
-// Permissions may be different now, and a row may have waited for this channel.
+// A blacklist outlives a leave and a return. Told only to those who have the intent for it; others find out
+// when he comes to the door.
+void rooms::on(const discord::events::guild_member_add& event) {
+    auto& in = *state_;
+    if (!in.loaded)
+        return;
+    const auto who = event.member.user.id;
+    for (const auto id : in.known.rooms_of(event.guild)) {
+        auto* which = in.known.find_room(id);
+        const auto entry = entry_of(which->room.settings.lists, who, event.member.roles);
+        if (entry == list_entry::none && which->room.owner != who)
+            continue;
+        which->absent.erase(who);
+        which->suspect = true;
+        in.tend(*which);
+    }
+}
+
+// A row may have waited for this channel.
 void rooms::on(const discord::events::channel_create& event) {
     auto& in = *state_;
     if (!in.loaded || event.channel.type != discord::channel_type::voice)
@@ -105,27 +128,22 @@ void rooms::state::note_person(guild_id guild, user_id user, person_facts facts)
 }
 
 void rooms::state::entered(live_room& which, user_id user, bool bot) {
-    const auto channel = which.room.channel;
     if (!bot)
         which.expected_until.reset();
+    // A guild forgets the overwrites of who leaves it; whoever is here is back.
+    if (which.absent.erase(user) > 0)
+        which.suspect = true;
     if (user == which.room.owner)
         owner_came(which);
-    else if (has_right_of_return(which.room, settings_of(which.room), user, now()))
-        static_cast<void>(
-            room_lane.push(channel, [this, channel, user] { return give_back(channel, user); }));
     occupancy_changed(which);
-    const access to{
-        .mode = which.room.settings.mode, .owner = which.room.owner, .lists = which.room.settings.lists};
-    const auto& roles = people[{which.room.guild, user}].roles;
-    if (!bot && user != to.owner && entry_of(to.lists, user, roles) == list_entry::blocked &&
-        !is_administrator(which.room.guild, user))
-        static_cast<void>(room_lane.push(channel, [this, channel, user] { return put_out(channel, user); }));
+    tend(which);
 }
 
 void rooms::state::left(live_room& which, user_id user) {
     if (user == which.room.owner)
         owner_went(which);
     occupancy_changed(which);
+    tend(which);
 }
 
 void rooms::state::occupancy_changed(live_room& which) {
@@ -154,13 +172,10 @@ void rooms::state::owner_came(live_room& which) {
 }
 
 void rooms::state::owner_went(live_room& which) {
-    const auto channel = which.room.channel;
     which.room.owner_left_at = now();
-    if (occupied(channel)) {
+    if (occupied(which.room.channel)) {
         save(which);
-        refresh_panel(channel);
-        if (settings_of(which.room).owner_leaves == owner_policy::transfer)
-            static_cast<void>(room_lane.push(channel, [this, channel] { return hand_over(channel); }));
+        refresh_panel(which.room.channel);
     }
     schedule(which);
 }

@@ -1,3 +1,4 @@
+#include "async/deadline.hpp"
 #include "base/log.hpp"
 #include "discord/rest/channels.hpp"
 #include "discord/rest/members.hpp"
@@ -15,45 +16,74 @@ using namespace std::chrono_literals;
 using bot::say;
 
 constexpr auto stale_pause = 1s;
-constexpr auto failed_pause = 30s;
+constexpr auto failed_pause = 5s;
+constexpr auto deletion_patience = 2s;
 constexpr auto save_patience = 3s;
 
 } // namespace
 
-// Runs in the room's lane: when something is due, and after every comparison with Discord.
+void rooms::state::tend(live_room& which) {
+    if (which.tended)
+        return;
+    const auto channel = which.room.channel;
+    which.tended = room_lane.push(channel, [this, channel] { return look_after(channel); });
+    if (!which.tended)
+        at(now() + failed_pause, channel);
+}
+
 awaitable<void> rooms::state::look_after(channel_id channel) {
     auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing)
+    if (live == nullptr)
+        co_return;
+    live->tended = false;
+    if (live->closing)
         co_return;
     if (!is_current(live->room.guild)) {
         live->not_before = now() + stale_pause;
         schedule(*live);
+        at(now() + stale_pause, channel);
         co_return;
     }
+    std::string problem;
+    try {
+        co_await converge(channel);
+    } catch (const boost::system::system_error&) {
+        throw; // cancelled
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    if (problem.empty())
+        co_return;
+    log::warning("voice room not as it should be", {{"room", channel}, {"error", problem}});
+    at(now() + failed_pause, channel);
+}
+
+awaitable<void> rooms::state::converge(channel_id channel) {
+    auto* live = known.find_room(channel);
     if (live->expected_until && *live->expected_until <= now()) {
         live->expected_until.reset();
         occupancy_changed(*live);
     }
-    const auto settings = settings_of(live->room);
-    const auto next = next_due(live->room, settings);
-    const bool due_now = next && next->when <= now() && live->not_before <= now() && !live->expected_until;
-    if (due_now && next->what == due::remove_empty) {
-        co_await close(channel, false, "nobody is in it");
-        co_return;
-    }
-    if (due_now && next->what == due::remove_abandoned) {
-        co_await close(channel, true, "its owner has left");
-        co_return;
-    }
-    if (due_now && next->what == due::rename)
+    const auto next = next_due(live->room, settings_of(live->room));
+    if (next && next->when <= now() && live->not_before <= now() && !live->expected_until) {
+        if (next->what == due::remove_empty) {
+            co_await close(channel, false, "nobody is in it");
+            co_return;
+        }
+        if (next->what == due::remove_abandoned) {
+            co_await close(channel, true, "its owner has left");
+            co_return;
+        }
         co_await send_rename(channel);
-    if (settings.owner_leaves == owner_policy::transfer)
-        co_await hand_over(channel);
-    live = known.find_room(channel);
-    if (live == nullptr)
-        co_return;
-    schedule(*live);
+    }
+    co_await give_back(channel);
+    co_await hand_over(channel);
+    co_await repair_access(channel);
+    co_await turn_away(channel);
     co_await settle_voices(channel);
+    live = known.find_room(channel);
+    if (live != nullptr)
+        schedule(*live);
 }
 
 awaitable<void> rooms::state::close(channel_id channel, bool even_if_occupied, std::string reason) {
@@ -70,8 +100,14 @@ awaitable<void> rooms::state::close(channel_id channel, bool even_if_occupied, s
     live->closing = true;
     int code = 0;
     std::string problem;
+    bool late = false;
     try {
-        co_await discord::delete_channel(with.rest, channel, "voice hub: " + reason);
+        // Should it have to wait, somebody may have come in meanwhile: then it is thought over.
+        co_await with_deadline("voice room deletion", deletion_patience,
+                               discord::delete_channel(with.rest, channel, "voice hub: " + reason));
+    } catch (const deadline_exceeded& error) {
+        late = true;
+        problem = error.what();
     } catch (const boost::system::system_error&) {
         throw; // cancelled
     } catch (const std::exception& error) {
@@ -89,7 +125,7 @@ awaitable<void> rooms::state::close(channel_id channel, bool even_if_occupied, s
     log::warning("voice room not deleted", {{"guild", guild}, {"room", channel}, {"error", problem}});
     if (live != nullptr) {
         live->closing = false;
-        live->not_before = now() + failed_pause;
+        live->not_before = now() + (late ? stale_pause : failed_pause);
         schedule(*live);
     }
 }
@@ -97,60 +133,78 @@ awaitable<void> rooms::state::close(channel_id channel, bool even_if_occupied, s
 // `owner_policy::transfer`: to whoever is inside for longest and has no room of this hub yet.
 awaitable<void> rooms::state::hand_over(channel_id channel) {
     auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing || !live->room.owner || !live->room.owner_left_at)
+    if (live == nullptr || live->closing || !live->room.owner || !live->room.owner_left_at ||
+        settings_of(live->room).owner_leaves != owner_policy::transfer)
         co_return;
-    const auto owner = live->room.owner;
+    const auto former = live->room.owner;
     const auto left_at = live->room.owner_left_at;
-    const auto inside = humans_in(channel);
-    if (std::ranges::find(inside, owner) != inside.end())
-        co_return;
-    for (const auto candidate : inside) {
-        auto wanted = live->room;
-        wanted.owner = candidate;
-        if (known.room_of(wanted.hub, candidate) != nullptr)
-            continue;
-        const auto applied = co_await apply_access(channel, wanted);
-        live = known.find_room(channel);
-        if (live == nullptr || !applied || !known.set_owner(*live, candidate))
+    for (const auto candidate : humans_in(channel)) {
+        if (candidate == former)
             co_return;
-        live->room.owner_left_at.reset();
+        if (known.room_of(live->room.hub, candidate) != nullptr)
+            continue;
+        const auto done = co_await make_owner(channel, candidate);
+        live = known.find_room(channel);
+        if (!done || live == nullptr)
+            co_return;
         if (!live->room.former_owner) {
-            live->room.former_owner = owner;
+            live->room.former_owner = former;
             live->room.former_owner_left_at = left_at;
         }
-        log::info("voice room handed over",
-                  {{"guild", live->room.guild}, {"room", channel}, {"owner", candidate}});
         save(*live);
-        schedule(*live);
-        refresh_panel(channel);
-        log_in_guild(live->room.guild, live->room.hub,
-                     say({.fr = "« {} » appartient maintenant à <@{}>.", .en = "\"{}\" is now <@{}>'s."},
-                         live->room.name, candidate.value()));
-        co_await settle_voices(channel);
         co_return;
     }
 }
 
 // The one who was away is back in time.
-awaitable<void> rooms::state::give_back(channel_id channel, user_id owner) {
+awaitable<void> rooms::state::give_back(channel_id channel) {
     auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing ||
-        !has_right_of_return(live->room, settings_of(live->room), owner, now()) ||
-        known.room_of(live->room.hub, owner) != nullptr)
+    if (live == nullptr || live->closing || !live->room.former_owner)
         co_return;
-    auto wanted = live->room;
-    wanted.owner = owner;
-    const auto applied = co_await apply_access(channel, wanted);
+    const auto former = live->room.former_owner;
+    const auto inside = humans_in(channel);
+    if (!has_right_of_return(live->room, settings_of(live->room), former, now()) ||
+        std::ranges::find(inside, former) == inside.end() || known.room_of(live->room.hub, former) != nullptr)
+        co_return;
+    const auto done = co_await make_owner(channel, former);
     live = known.find_room(channel);
-    if (live == nullptr || !applied || !known.set_owner(*live, owner))
+    if (!done || live == nullptr)
         co_return;
     live->room.former_owner = {};
     live->room.former_owner_left_at.reset();
-    live->room.owner_left_at.reset();
+    save(*live);
+}
+
+awaitable<outcome<void>> rooms::state::make_owner(channel_id channel, user_id to) {
+    auto* live = known.find_room(channel);
+    if (live == nullptr || live->closing)
+        co_return std::unexpected(gone());
+    auto wanted = live->room;
+    wanted.owner = to;
+    auto applied = co_await apply_access(channel, std::move(wanted));
+    if (!applied)
+        co_return applied;
+    live = known.find_room(channel);
+    if (live == nullptr || !known.set_owner(*live, to))
+        co_return std::unexpected(gone());
+    auto& room = live->room;
+    room.owner_left_at.reset();
+    // What the new owner was on the lists no longer matters.
+    for (auto* list : {&room.settings.lists.allowed, &room.settings.lists.blocked})
+        std::erase(*list, subject::of(to));
+    log::info("voice room has a new owner", {{"guild", room.guild}, {"room", channel}, {"owner", to}});
+    log_in_guild(room.guild, room.hub,
+                 say({.fr = "« {} » appartient maintenant à <@{}>.", .en = "\"{}\" is now <@{}>'s."},
+                     room.name, to.value()));
     save(*live);
     schedule(*live);
     refresh_panel(channel);
+    // He may have gone meanwhile.
+    const auto inside = humans_in(channel);
+    if (std::ranges::find(inside, to) == inside.end())
+        owner_went(*live);
     co_await settle_voices(channel);
+    co_return outcome<void>();
 }
 
 // The name that waits, or that the template gives now. Discord's limit counts for both.

@@ -152,6 +152,7 @@ awaitable<outcome<rename_result>> rooms::state::rename(actor who, channel_id cha
     auto* live = known.find_room(channel);
     if (live == nullptr)
         co_return std::unexpected(gone());
+    const auto former_choice = std::exchange(live->room.settings.name, settings.name);
     live->room.rename =
         pending_rename{.name = wanted, .applies_at = next_rename(live->room.renamed_at, now())};
     if (live->room.rename->applies_at <= now())
@@ -160,6 +161,7 @@ awaitable<outcome<rename_result>> rooms::state::rename(actor who, channel_id cha
     if (live == nullptr)
         co_return std::unexpected(gone());
     if (!live->room.rename && live->room.name != wanted) {
+        live->room.settings.name = former_choice;
         co_return std::unexpected(
             refuse("name_refused", localized{.fr = "Discord n'accepte pas ce nom : choisissez-en un autre.",
                                              .en = "Discord does not take this name: choose another one."}));
@@ -232,16 +234,13 @@ awaitable<outcome<room>> rooms::state::give_to(channel_id channel, user_id to, b
                                       .en = "<@{}> already has a room of this hub."},
                                      to.value())));
     }
-    auto wanted = live->room;
-    wanted.owner = to;
-    auto applied = co_await apply_access(channel, wanted);
-    if (!applied)
-        co_return std::unexpected(std::move(applied.error()));
-    auto* changed_room = known.find_room(channel);
-    if (changed_room == nullptr || !known.set_owner(*changed_room, to))
+    auto done = co_await make_owner(channel, to);
+    if (!done)
+        co_return std::unexpected(std::move(done.error()));
+    auto* given = known.find_room(channel);
+    if (given == nullptr)
         co_return std::unexpected(gone());
-    auto& room = changed_room->room;
-    room.owner_left_at.reset();
+    auto& room = given->room;
     if (for_good) {
         room.former_owner = {};
         room.former_owner_left_at.reset();
@@ -249,24 +248,12 @@ awaitable<outcome<room>> rooms::state::give_to(channel_id channel, user_id to, b
         room.former_owner = former;
         room.former_owner_left_at = former_left_at;
     }
-    // What the new owner was on the lists no longer matters.
-    for (auto* list : {&room.settings.lists.allowed, &room.settings.lists.blocked})
-        std::erase(*list, subject::of(to));
-    schedule(*changed_room);
-    log_in_guild(room.guild, room.hub,
-                 say({.fr = "« {} » appartient maintenant à <@{}>.", .en = "\"{}\" is now <@{}>'s."},
-                     room.name, to.value()));
-    co_await settle_voices(channel);
-    const auto* settled = known.find_room(channel);
-    if (settled == nullptr)
-        co_return std::unexpected(gone());
-    save(*known.find_room(channel));
-    refresh_panel(channel);
+    save(*given);
     co_await until_saved(channel);
-    settled = known.find_room(channel);
-    if (settled == nullptr)
+    live = known.find_room(channel);
+    if (live == nullptr)
         co_return std::unexpected(gone());
-    co_return settled->room;
+    co_return live->room;
 }
 
 awaitable<outcome<room>> rooms::state::transfer(actor who, channel_id channel, user_id to) {

@@ -62,7 +62,8 @@ private:
             return;
         const auto* channel = channel_of(about_, one);
         if (channel != nullptr) {
-            const auto what = occupied(channel->id) ? kind::adopt_orphan : kind::delete_orphan;
+            const bool wanted = occupied(channel->id) || inside(one.room.hub, one.room.owner);
+            const auto what = wanted ? kind::adopt_orphan : kind::delete_orphan;
             add(what, channel->id, one.room.owner, one.row, channel->name);
         } else if (one.give_up_at <= about_.now) {
             add(kind::forget_intent, {}, one.room.owner, one.row, one.room.name);
@@ -73,7 +74,7 @@ private:
         const auto& room = one.room;
         if (one.closing)
             return;
-        if (find(room.channel) == nullptr) {
+        if (find(room.channel) == nullptr && one.shown) {
             add(kind::forget_room, room.channel, room.owner, one.row, room.name);
             return;
         }

@@ -50,7 +50,7 @@ struct reconcile_step {
         forget_intent,
         /// A channel was made, but its row does not know it, and nobody is in it: both go.
         delete_orphan,
-        /// The same, but somebody is in it: the row learns its channel.
+        /// The same, but somebody is in it, or its owner still waits for it: the row learns its channel.
         adopt_orphan,
         /// Nobody is in the room: its time of grace begins.
         empty,

@@ -168,6 +168,7 @@ public:
     void on(const discord::events::voice_state_update& event);
     void on(const discord::events::guild_create& event);
     void on(const discord::events::guild_delete& event);
+    void on(const discord::events::guild_member_add& event);
     void on(const discord::events::channel_create& event);
     void on(const discord::events::channel_delete& event);
     void on(const discord::events::ready& event);

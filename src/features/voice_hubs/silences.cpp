@@ -9,6 +9,7 @@ namespace vagrolant::voice_hubs {
 namespace {
 
 constexpr int not_connected = 40032;
+constexpr auto failed_pause = std::chrono::seconds(5);
 
 } // namespace
 
@@ -22,7 +23,7 @@ awaitable<void> rooms::state::settle_voices(channel_id channel) {
     const auto guild = live->room.guild;
     const bool conference = live->room.settings.mode == room_mode::conference;
     const auto somebody_silent = [&] {
-        return std::ranges::any_of(with.cache.voice_members(channel),
+        return std::ranges::any_of(people_in(channel),
                                    [](const auto& one) { return one.mute || one.suppress; });
     };
     if (!conference && !somebody_silent())
@@ -35,9 +36,7 @@ awaitable<void> rooms::state::settle_voices(channel_id channel) {
         .mode = live->room.settings.mode, .owner = live->room.owner, .lists = live->room.settings.lists};
     const auto from = source_of(live->room);
     std::vector<silence> fresh;
-    for (const auto& one : with.cache.voice_members(channel)) {
-        if (one.bot)
-            continue;
+    for (const auto& one : people_in(channel)) {
         const auto who = person_of(guild, one.user, from.channel);
         const bool ours = silences.contains({guild, one.user});
         const bool speaks = may_speak(to, who);
@@ -73,6 +72,7 @@ awaitable<void> rooms::state::mute(guild_id guild, user_id user, channel_id chan
     if (!problem.empty()) {
         log::warning("member not silenced", {{"guild", guild}, {"room", channel}, {"error", problem}});
         silences.erase({guild, user});
+        at(now() + failed_pause, channel);
         co_await rows.delete_silence(guild, user);
         co_return;
     }
@@ -96,6 +96,7 @@ awaitable<void> rooms::state::unmute(guild_id guild, user_id user) {
         co_return;
     if (!problem.empty()) {
         log::warning("member not unmuted", {{"guild", guild}, {"user", user}, {"error", problem}});
+        at(now() + failed_pause, guild);
         co_return;
     }
     silences.erase({guild, user});

@@ -75,6 +75,7 @@ struct rooms::state {
     awaitable<void> reconcile_some();
     awaitable<void> reconcile(guild_id guild);
     void carry_out(guild_id guild, const reconcile_step& step);
+    void adopt(guild_id guild, std::int64_t row, channel_id channel);
     reconcile_input look(guild_id guild) const;
 
     // Events (events.cpp)
@@ -97,16 +98,23 @@ struct rooms::state {
     /// How many channels the category holds.
     int children_of(channel_id category) const;
     awaitable<void> move_in(channel_id channel, user_id user);
+    /// Moves the owner into his new room and posts its panel.
+    awaitable<void> welcome(channel_id channel, user_id owner);
     awaitable<void> give_up(std::int64_t row);
     /// The hub that the member is waiting in.
     const hub* waiting_in(guild_id guild, user_id user) const;
 
     // Rooms from their first to their last day (lifecycle.cpp)
 
+    /// Has the room looked after soon.
+    void tend(live_room& which);
+    /// Makes the room be as rules and settings say; again later where that fails.
     awaitable<void> look_after(channel_id channel);
+    awaitable<void> converge(channel_id channel);
     awaitable<void> close(channel_id channel, bool even_if_occupied, std::string reason);
     awaitable<void> hand_over(channel_id channel);
-    awaitable<void> give_back(channel_id channel, user_id owner);
+    awaitable<void> give_back(channel_id channel);
+    awaitable<outcome<void>> make_owner(channel_id channel, user_id to);
     awaitable<void> send_rename(channel_id channel);
     void follow_template(live_room& which);
     void save(live_room& which);
@@ -119,6 +127,8 @@ struct rooms::state {
     // Who is in a room and may be (access.cpp)
 
     bool occupied(channel_id channel) const;
+    /// Without bots, in the order of arrival.
+    std::vector<discord::cached_voice_state> people_in(channel_id channel) const;
     std::vector<user_id> humans_in(channel_id channel) const;
     struct source {
         channel_id channel;
@@ -127,7 +137,8 @@ struct rooms::state {
     source source_of(const room& which) const;
     hub_settings settings_of(const room& which) const;
     int max_bitrate(guild_id guild) const;
-    overwrite_plan overwrites_of(const room& which) const;
+    overwrite_plan overwrites_of(room which) const;
+    overwrite_plan overwrites_of(room which, const std::set<user_id>& absent) const;
     bool is_administrator(guild_id guild, user_id user) const;
     person person_of(guild_id guild, user_id user, channel_id source_channel) const;
     /// Asks Discord about those of the room whose roles are not known.
@@ -136,9 +147,10 @@ struct rooms::state {
     std::vector<user_id> not_admitted(const room& which) const;
     /// Sends mode and lists to Discord; a refusal when the bot may not.
     awaitable<outcome<void>> apply_access(channel_id channel, room wanted);
-    /// Members of the lists whom the guild no longer has: Discord takes no overwrites for them.
+    /// The owner and members of the lists whom the guild no longer has.
     awaitable<std::set<user_id>> absent_members(room which);
-    awaitable<void> put_out(channel_id channel, user_id user);
+    awaitable<void> turn_away(channel_id channel);
+    awaitable<void> repair_access(channel_id channel);
 
     // What people ask for (operations.cpp, hubs.cpp); in the room's lane
 
@@ -184,6 +196,9 @@ struct rooms::state {
     awaitable<outcome<T>> in_lane(channel_id channel, std::move_only_function<awaitable<outcome<T>>()> work);
 };
 
+/// Within it whoever is moved has arrived; a lost event must not keep an empty room for longer.
+inline constexpr std::chrono::seconds arrival_patience{15};
+
 /// What made Discord refuse a channel.
 enum class create_failure : std::uint8_t {
     category_full,
@@ -195,7 +210,6 @@ enum class create_failure : std::uint8_t {
     unknown,
     not_sent,
 };
-void drop_members(std::vector<subject>& list, const std::set<user_id>& absent);
 /// The room is gone.
 bot::refusal gone();
 create_failure classify(const std::exception& failure);

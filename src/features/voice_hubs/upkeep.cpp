@@ -89,6 +89,7 @@ awaitable<void> rooms::state::load() {
     for (auto& one : stored->rooms) {
         if (one.room.channel) {
             auto& live = known.put_room(one.row, std::move(one.room));
+            live.shown = true;
             schedule(live);
         } else {
             known.take_number(one.room.hub, one.room.number);
@@ -117,8 +118,7 @@ void rooms::state::do_errands() {
             if (which == nullptr)
                 continue;
             which->due.reset();
-            // A full lane has somebody in it who looks after the room anyway.
-            static_cast<void>(room_lane.push(*channel, [this, id = *channel] { return look_after(id); }));
+            tend(*which);
         } else if (const auto* member = std::get_if<member_key>(&what)) {
             arrived(member->guild, member->user);
         } else {
@@ -183,8 +183,17 @@ reconcile_input rooms::state::look(guild_id guild) const {
 }
 
 awaitable<void> rooms::state::reconcile(guild_id guild) {
-    if (!is_current(guild) || !known.concerns(guild))
+    if (!is_current(guild)) {
+        // Guilds of other processes never are, unavailable ones come back with an event.
+        const auto* kept = with.cache.find_guild(guild);
+        if (kept != nullptr && !kept->unavailable)
+            at(now() + 1s, guild);
         co_return;
+    }
+    for (const auto id : known.rooms_of(guild)) {
+        if (with.cache.find_channel(id) != nullptr)
+            known.find_room(id)->shown = true;
+    }
     const auto seen = look(guild);
     const auto steps = plan_reconcile(seen);
     std::string what;
@@ -204,10 +213,34 @@ awaitable<void> rooms::state::reconcile(guild_id guild) {
             voice_changed(guild, who.user, voice->channel, voice->mute);
     }
     for (const auto id : known.rooms_of(guild)) {
-        static_cast<void>(room_lane.push(id, [this, id] { return look_after(id); }));
+        auto* which = known.find_room(id);
+        which->suspect = true;
+        tend(*which);
     }
     for (const auto& one : known.intents_of(guild))
         at(std::max(one.give_up_at, now() + 1s), guild);
+}
+
+// The row learns its channel. With nobody inside and nobody waiting for it, the room goes as any empty one.
+void rooms::state::adopt(guild_id guild, std::int64_t row, channel_id channel) {
+    const auto* left = known.find_intent(row);
+    if (left == nullptr)
+        return;
+    auto room = left->room;
+    room.channel = channel;
+    known.erase_intent(row);
+    auto& adopted = known.put_room(row, std::move(room));
+    adopted.shown = true;
+    const auto owner = adopted.room.owner;
+    const auto* waiting = waiting_in(guild, owner);
+    if (waiting != nullptr && waiting->channel == adopted.room.hub) {
+        adopted.room.empty_since = now();
+        adopted.expected_until = now() + arrival_patience;
+        static_cast<void>(
+            member_lane.push({guild, owner}, [this, channel, owner] { return welcome(channel, owner); }));
+    }
+    save(adopted);
+    occupancy_changed(adopted);
 }
 
 void rooms::state::carry_out(guild_id guild, const reconcile_step& step) {
@@ -223,16 +256,7 @@ void rooms::state::carry_out(guild_id guild, const reconcile_step& step) {
         break;
     case delete_orphan:
     case adopt_orphan:
-        for (const auto& one : known.intents_of(guild)) {
-            if (one.row != step.row)
-                continue;
-            auto room = one.room;
-            room.channel = step.channel;
-            known.erase_intent(one.row);
-            auto& adopted = known.put_room(one.row, std::move(room));
-            save(adopted);
-            occupancy_changed(adopted);
-        }
+        adopt(guild, step.row, step.channel);
         break;
     case empty:
     case occupied:
