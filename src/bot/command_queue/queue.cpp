@@ -26,6 +26,7 @@ constexpr std::chrono::seconds give_back_limit{1};
 // Rows of one lane that are refused at one time, and lanes.
 constexpr std::size_t refused_at_once = 2'000;
 constexpr std::size_t bounded_at_once = 200;
+constexpr std::size_t max_dropped = 1'000;
 
 std::string random_uuid() {
     std::random_device source;
@@ -86,6 +87,7 @@ command_queue::command_queue(asio::any_io_executor loop, db::pool& database, db:
         for (const auto& action : lane.actions)
             lane_of_.emplace(action, name);
     }
+    store_.use(listener, [this] { return notified(); });
     const std::weak_ptr<int> alive = alive_;
     listener.listen(command_channel, [this, alive](const std::string& payload) {
         if (!alive.expired())
@@ -187,6 +189,8 @@ awaitable<void> command_queue::claim_loop() {
         }
         std::exception_ptr failure;
         try {
+            if (unanswered_)
+                co_await release_unanswered();
             co_await claim_some();
         } catch (...) {
             failure = std::current_exception();
@@ -215,7 +219,9 @@ awaitable<void> command_queue::claim_some() {
         std::ranges::none_of(held_, [](const auto& entry) { return entry.second->claim.attempts > 1; });
     // Counted from before the statement, so that it never lasts longer here than in the database.
     const auto lease_ends = clock::now() + options_.lease;
+    unanswered_ = true;
     auto got = co_await store_.claim(asked);
+    unanswered_ = false;
     if (stopping_) {
         std::vector<command_claim> claims;
         for (const auto& row : got.commands)
@@ -232,6 +238,24 @@ awaitable<void> command_queue::claim_some() {
         begin(std::move(row), lease_ends);
 }
 
+/// What was claimed without our knowing has not begun: it is given back at once instead of when its lease
+/// ends.
+awaitable<void> command_queue::release_unanswered() {
+    auto begun = held_ids();
+    begun.insert(begun.end(), dropped_.begin(), dropped_.end());
+    const auto count = co_await store_.release_unheld(std::move(begun));
+    unanswered_ = false;
+    if (count > 0)
+        log::info("commands given back", {{"count", count}, {"begun", false}});
+}
+
+std::vector<std::string> command_queue::held_ids() const {
+    std::vector<std::string> ids;
+    for (const auto& [id, held] : held_)
+        ids.push_back(id);
+    return ids;
+}
+
 /// The walk goes on at once, but when it has come round without finding anything it waits for news.
 bool command_queue::may_go_round(const claim_request& asked, const claim_result& got) {
     if (!got.commands.empty())
@@ -243,8 +267,11 @@ bool command_queue::may_go_round(const claim_request& asked, const claim_result&
 
 std::vector<std::string> command_queue::closed_lanes() {
     auto closed = rates_.exhausted(clock::now());
-    for (const auto& [id, held] : held_)
-        closed.push_back(lane_key(held->guild, held->lane));
+    // The others' rows are being carried out, and say so in the table.
+    for (const auto& [id, held] : held_) {
+        if (held->lost)
+            closed.push_back(lane_key(held->guild, held->lane));
+    }
     return closed;
 }
 
@@ -267,9 +294,11 @@ void command_queue::begin(claimed_command row, time_point lease_ends) {
     const auto& request = row.request;
     const auto& lane = lane_of(request.action);
     auto held = std::make_shared<holding>(services_.executor(), request, lane, lease_ends);
-    if (!held_.try_emplace(request.id, held).second) {
-        // Cannot be, as its lane is closed; should it, the lease ends and the row is claimed anew.
-        log::error("command claimed that is held", {{"command", request.id}});
+    const auto [entry, fresh] = held_.try_emplace(request.id, held);
+    if (!fresh) {
+        // The server had forgotten the claim in a crash. It runs already.
+        entry->second->claim.attempts = request.attempts;
+        entry->second->lease_ends = lease_ends;
         return;
     }
     rates_.take(lane_key(request.guild_id, lane), lane, held->begun);
@@ -357,6 +386,9 @@ void command_queue::lose(holding& held) {
 }
 
 void command_queue::drop(const std::string& id) {
+    if (dropped_.size() == max_dropped)
+        dropped_.pop_front();
+    dropped_.push_back(id);
     held_.erase(id);
     changed_.notify_all();
     // Its lane may go on.
@@ -478,13 +510,10 @@ awaitable<void> command_queue::renew() {
 /// Frees what belongs to nobody any more.
 awaitable<void> command_queue::recovery_loop() {
     for (;;) {
-        std::vector<std::string> ids;
-        for (const auto& [id, held] : held_)
-            ids.push_back(id);
         std::exception_ptr failure;
         std::size_t recovered = 0;
         try {
-            recovered = co_await store_.recover(std::move(ids), options_.max_attempts,
+            recovered = co_await store_.recover(held_ids(), options_.max_attempts,
                                                 refuse(reasons::interrupted_twice, options_.language).result,
                                                 refuse(reasons::left_behind, options_.language).result);
         } catch (...) {

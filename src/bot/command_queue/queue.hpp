@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -43,14 +44,14 @@ struct command_queue_options {
     /// Commands that run, or whose outcome is being written.
     std::size_t max_held = 512;
     /// Commands of one claim.
-    std::size_t batch = 100;
+    std::size_t batch = 50;
     /// A command whose process died so often is given up.
     int max_attempts = 2;
 };
 
 /// Carries out the rows of the table `commands`; README.md beside this file says how.
 ///
-/// Lifetime: outlived by everything that it is given, except the listener, which may go before or after.
+/// Lifetime: outlived by everything that it is given. The listener may go first once `run` has ended.
 class command_queue {
 public:
     /// Registers with `listener`, which the caller starts afterwards.
@@ -71,7 +72,7 @@ public:
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// A row that is ours, from its claim until its outcome is written. Its lane is closed to further claims.
+    /// A row that is ours, from its claim until its outcome is written.
     struct holding {
         holding(const asio::any_io_executor& loop, const command& which, std::string where, time_point until);
 
@@ -91,6 +92,7 @@ private:
 
     awaitable<void> claim_loop();
     awaitable<void> claim_some();
+    awaitable<void> release_unanswered();
     bool may_go_round(const claim_request& asked, const claim_result& got);
     awaitable<void> finish_loop(std::vector<finished_command>& ended, bool durable);
     awaitable<void> write(std::vector<finished_command> batch, bool durable);
@@ -116,6 +118,7 @@ private:
     void wake();
     const std::string& lane_of(const std::string& action) const;
     std::vector<std::string> closed_lanes();
+    std::vector<std::string> held_ids() const;
     std::chrono::steady_clock::duration pause() const;
 
     std::string process_;
@@ -141,6 +144,10 @@ private:
 
     bool stopping_ = false;
     bool claiming_ = false;
+    /// A claim has failed: it may have been done all the same.
+    bool unanswered_ = false;
+    /// The last rows that were lost while they ran: they had begun.
+    std::deque<std::string> dropped_;
     /// Something came that claim_loop has not seen yet.
     bool woken_ = false;
     event wake_;

@@ -57,6 +57,16 @@ FROM jsonb_to_recordset($2::jsonb) AS f(id uuid, attempts integer)
 WHERE commands.id = f.id
     AND commands.status = 'processing' AND commands.claimed_by = $1 AND commands.attempts = f.attempts)"};
 
+constexpr statement release_unheld_sql{"commands_release_unheld", R"(
+UPDATE commands SET
+    status = 'pending',
+    claimed_by = NULL,
+    lease_expires_at = NULL,
+    started_at = NULL,
+    attempts = attempts - 1,
+    updated_at = now()
+WHERE status = 'processing' AND claimed_by = $1 AND id <> ALL ($2::uuid[]))"};
+
 constexpr statement recover_sql{"commands_recover", R"(
 WITH expired AS (
     SELECT id, claimed_by IS NOT NULL AND attempts < $3 AS again FROM commands
@@ -109,28 +119,51 @@ constexpr statement notify_sql{"commands_notify", "SELECT pg_notify($1, $2)"};
 // For statements whose plan must not depend on how large the table was when it was made.
 constexpr auto by_index = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
 
-std::optional<std::string> optional_text(const pqxx::row& row, const char* column) {
+// Rows come from the pool or from the session, and read alike.
+template <class Row>
+std::optional<std::string> optional_text(const Row& row, const char* column) {
     const auto field = row[column];
     if (field.is_null())
         return std::nullopt;
-    return field.as<std::string>();
+    return field.template as<std::string>();
 }
 
-claimed_command parse_row(const pqxx::row& row) {
+template <class Row>
+claimed_command parse_row(const Row& row) {
     claimed_command found;
-    found.request.id = row["id"].as<std::string>();
-    found.request.guild_id = row["guild"].as<std::string>();
-    found.request.action = row["action"].as<std::string>();
+    found.request.id = row["id"].template as<std::string>();
+    found.request.guild_id = row["guild"].template as<std::string>();
+    found.request.action = row["action"].template as<std::string>();
     found.request.requested_by = optional_text(row, "requested_by");
-    found.request.attempts = row["attempts"].as<int>();
+    found.request.attempts = row["attempts"].template as<int>();
     found.request.created_at = std::chrono::sys_time<std::chrono::milliseconds>(
-        std::chrono::milliseconds(row["created_ms"].as<std::int64_t>()));
+        std::chrono::milliseconds(row["created_ms"].template as<std::int64_t>()));
     found.request.progress = optional_text(row, "progress");
-    found.payload_type = row["payload_type"].as<std::string>();
-    found.payload_bytes = row["payload_bytes"].as<std::int64_t>();
+    found.payload_type = row["payload_type"].template as<std::string>();
+    found.payload_bytes = row["payload_bytes"].template as<std::int64_t>();
     if (found.payload_type != "null")
         found.request.payload = optional_text(row, "payload");
     return found;
+}
+
+template <class Rows>
+claim_result parse_claim(const Rows& rows) {
+    claim_result result;
+    for (const auto& row : rows) {
+        result.next_guild = row["next_guild"].template as<std::string>();
+        result.more = row["more"].template as<bool>();
+        if (!row["id"].is_null())
+            result.commands.push_back(parse_row(row));
+    }
+    return result;
+}
+
+template <class Rows>
+std::vector<std::string> ids_of(const Rows& rows) {
+    std::vector<std::string> ids;
+    for (const auto& row : rows)
+        ids.push_back(row[0].template as<std::string>());
+    return ids;
 }
 
 /// As PostgreSQL reads arrays.
@@ -186,40 +219,67 @@ command_store::command_store(db::pool& database, std::string process, const std:
     }
 }
 
+void command_store::use(db::session& session, std::function<bool()> proven) {
+    session_ = &session;
+    proven_ = std::move(proven);
+}
+
+bool command_store::session_at_hand() const {
+    return session_ != nullptr && session_->idle() && proven_();
+}
+
 awaitable<claim_result> command_store::claim(claim_request what) {
-    return database_.run_single([this_process = process_, actions = actions_, lanes = lanes_,
-                                 shard_count = shard_count_, shards = shards_, closed = array_of(what.closed),
-                                 what = std::move(what)](transaction& database) {
-        const auto rows = database.exec(claim_sql, this_process, what.lease.count(), what.room, what.reach,
-                                        what.after_guild, actions, lanes, closed, what.with_retries,
-                                        shard_count, shards, max_payload_bytes);
-        claim_result result;
-        for (const auto& row : rows) {
-            result.next_guild = row["next_guild"].as<std::string>();
-            result.more = row["more"].as<bool>();
-            if (!row["id"].is_null())
-                result.commands.push_back(parse_row(row));
-        }
-        return result;
-    });
+    const auto closed = array_of(what.closed);
+    if (session_at_hand()) {
+        const auto number = [](auto value) { return std::to_string(value); };
+        std::vector<db::session::parameter> parameters{process_,
+                                                       number(what.lease.count()),
+                                                       number(what.room),
+                                                       number(what.reach),
+                                                       what.after_guild,
+                                                       actions_,
+                                                       lanes_,
+                                                       closed,
+                                                       what.with_retries ? "true" : "false",
+                                                       std::nullopt,
+                                                       shards_,
+                                                       number(max_payload_bytes)};
+        if (shard_count_)
+            parameters[9] = number(*shard_count_);
+        const auto rows = co_await session_->exec(claim_sql, std::move(parameters));
+        co_return parse_claim(rows);
+    }
+    auto work = [this_process = process_, actions = actions_, lanes = lanes_, shard_count = shard_count_,
+                 shards = shards_, closed, what = std::move(what)](transaction& database) {
+        return parse_claim(database.exec(claim_sql, this_process, what.lease.count(), what.room, what.reach,
+                                         what.after_guild, actions, lanes, closed, what.with_retries,
+                                         shard_count, shards, max_payload_bytes));
+    };
+    auto result = co_await database_.run_single(std::move(work));
+    co_return result;
 }
 
 awaitable<std::vector<std::string>> command_store::finish(std::vector<finished_command> outcomes,
                                                           bool durable) {
-    std::string rows = "[";
+    std::string outcome_rows = "[";
     for (const auto& [claim, result] : outcomes) {
-        if (rows.size() > 1)
-            rows += ',';
-        rows += R"({"id":")" + claim.id + R"(","attempts":)" + std::to_string(claim.attempts) +
-                R"(,"result":)" + result + "}";
+        if (outcome_rows.size() > 1)
+            outcome_rows += ',';
+        outcome_rows += R"({"id":")" + claim.id + R"(","attempts":)" + std::to_string(claim.attempts) +
+                        R"(,"result":)" + result + "}";
     }
-    rows += ']';
-    return database_.run_single([process = process_, rows = std::move(rows), durable](transaction& database) {
-        std::vector<std::string> ids;
-        for (const auto& row : database.exec(finish_sql, process, rows, durable))
-            ids.push_back(row[0].as<std::string>());
-        return ids;
-    });
+    outcome_rows += ']';
+    if (session_at_hand()) {
+        std::vector<db::session::parameter> parameters{process_, std::move(outcome_rows),
+                                                       durable ? "true" : "false"};
+        const auto rows = co_await session_->exec(finish_sql, std::move(parameters));
+        co_return ids_of(rows);
+    }
+    auto work = [process = process_, outcome_rows = std::move(outcome_rows), durable](transaction& database) {
+        return ids_of(database.exec(finish_sql, process, outcome_rows, durable));
+    };
+    auto ids = co_await database_.run_single(std::move(work));
+    co_return ids;
 }
 
 awaitable<renewal> command_store::renew(std::vector<command_claim> claims, std::chrono::milliseconds lease) {
@@ -259,6 +319,13 @@ awaitable<void> command_store::release(std::vector<command_claim> claims, bool b
         [process = process_, rows = json::serialize(rows), begun](transaction& database) {
             database.exec(release_sql, process, rows, begun ? 0 : 1);
         });
+}
+
+awaitable<std::size_t> command_store::release_unheld(std::vector<std::string> held) {
+    return database_.run([process = process_, held = array_of(held)](transaction& database) -> std::size_t {
+        database.exec(std::string(by_index));
+        return database.exec(release_unheld_sql, process, held).affected_rows();
+    });
 }
 
 awaitable<std::size_t> command_store::recover(std::vector<std::string> held, int max_attempts,

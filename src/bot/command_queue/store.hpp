@@ -3,10 +3,12 @@
 #include "async/asio.hpp"
 #include "bot/command_queue/command.hpp"
 #include "db/pool.hpp"
+#include "db/session.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -92,6 +94,11 @@ public:
     command_store(db::pool& database, std::string process, const std::vector<lane>& lanes,
                   const std::optional<shard_choice>& shards = std::nullopt);
 
+    /// Claims and outcomes go over `session`, which needs no other thread, while it is idle and `proven()`:
+    /// that notifications arrive on it says that it is connected to the same database and that no pooler is
+    /// between. It outlives the store.
+    void use(db::session& session, std::function<bool()> proven);
+
     awaitable<claim_result> claim(claim_request what);
 
     /// Writes outcomes in one statement, and notes them in `command_audit`; returns the ids of the rows that
@@ -105,6 +112,10 @@ public:
 
     /// Gives rows back to be claimed by anybody. `begun` claims keep counting as attempts.
     awaitable<void> release(std::vector<command_claim> claims, bool begun);
+
+    /// Gives back, as not begun, what is claimed by this process and not among `held`: claims whose answer
+    /// was lost. Not to be called while a claim is under way. Returns how many rows.
+    awaitable<std::size_t> release_unheld(std::vector<std::string> held);
 
     /// Returns expired leases to the pending rows, except those of `held`, which are ours and known to be
     /// alive. A row that has been tried `max_attempts` times becomes an `error` with `given_up` and what it
@@ -120,7 +131,11 @@ public:
     awaitable<void> notify(std::string payload);
 
 private:
+    bool session_at_hand() const;
+
     db::pool& database_;
+    db::session* session_ = nullptr;
+    std::function<bool()> proven_;
     std::string process_;
     /// As PostgreSQL writes arrays.
     std::string actions_;

@@ -37,9 +37,13 @@ protected:
     awaitable<void> everything() {
         const auto got = co_await store.claim({.room = 10, .lease = std::chrono::seconds(30)});
         std::vector<command_claim> claims;
-        for (const auto& row : got.commands)
+        std::vector<std::string> ids;
+        for (const auto& row : got.commands) {
             claims.push_back({row.request.id, row.request.attempts});
+            ids.push_back(row.request.id);
+        }
         co_await store.renew(claims, std::chrono::seconds(30));
+        co_await store.release_unheld(ids);
         co_await store.recover({}, 2, {}, {});
         co_await store.refuse_excess({{.guild = "0", .lane = "moderation", .keep = 100'000, .result = {}}},
                                      10);

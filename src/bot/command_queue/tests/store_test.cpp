@@ -380,6 +380,16 @@ TEST_F(CommandStoreTest, ReleasedRowsArePendingAgain) {
     EXPECT_EQ(claim(b).size(), 2U);
 }
 
+TEST_F(CommandStoreTest, ClaimsWhoseAnswerWasLostAreGivenBack) {
+    for (const auto* guild : {"1", "2", "3"})
+        insert(guild, "a");
+    const auto rows = claim(a, 2);
+    claim(b);
+    EXPECT_EQ(result_of(a.release_unheld({rows[0].request.id})), 1U);
+    EXPECT_EQ(database.text("SELECT string_agg(status || attempts, ' ' ORDER BY guild_id) FROM commands"),
+              "processing1 pending0 processing1");
+}
+
 TEST_F(CommandStoreTest, RefusesWhatWaitsBeyondTheBound) {
     database.exec("INSERT INTO commands (guild_id, action, payload) SELECT '1', "
                   "CASE WHEN n % 2 = 0 THEN 'lock' ELSE 'purge' END, jsonb_build_object('n', n) "
