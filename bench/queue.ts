@@ -1,210 +1,138 @@
-// Insert-to-done latency of three queues side by side: the same server, the same minutes, one insert a second
-// each. A trigger notifies when a row is done; the clock runs from before the INSERT is sent until that
-// notification, which PostgreSQL sends after the commit, has come.
+// The dashboard's queue beside others, side by side in one run: insert-to-done latency and throughput. README.md
+// says what is measured and how.
 //
-//   node bench/queue.ts [--seconds 120] [--ours build/release/bench/queue_ours]
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+//   node bench/queue.ts [--seconds 60] [--runs 3] [--only 'vagrolant,graphile-worker'] [--seed 1]
+//                       [--build build/release]
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
+import { contendersWith, finishedRows, guilds, jobs } from './queue_contenders.ts';
+import { latencies, limit, throughput } from './queue_measure.ts';
 
 const here = import.meta.dirname;
 const root = path.dirname(here);
 const { values: options } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '120' },
-    ours: { type: 'string', default: path.join(root, 'build/release/bench/queue_ours') },
+    seconds: { type: 'string', default: '60' },
+    runs: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' },
+    seed: { type: 'string', default: '1' },
+    build: { type: 'string', default: path.join(root, 'build/release') },
   },
 });
 const seconds = Number(options.seconds);
-const startLimit = 30_000;
-const doneLimit = 30_000;
+const runs = Number(options.runs);
 
-const contractTable = `CREATE TABLE IF NOT EXISTS commands (
-  id UUID PRIMARY KEY DEFAULT gen_random_uuid(), guild_id TEXT NOT NULL, action TEXT NOT NULL, payload JSONB,
-  status TEXT DEFAULT 'pending', result JSONB, created_at TIMESTAMPTZ DEFAULT now(),
-  updated_at TIMESTAMPTZ DEFAULT now())`;
-
-const commandsDone = `
-  CREATE FUNCTION bench_done() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN PERFORM pg_notify('bench_done', NEW.id::text); RETURN NULL; END $$;
-  CREATE TRIGGER bench_done AFTER UPDATE ON commands FOR EACH ROW WHEN (NEW.status = 'done')
-    EXECUTE FUNCTION bench_done()`;
-
-const insertCommand = `INSERT INTO commands (id, guild_id, action, payload) VALUES ($1, '1', 'idle', '{}')`;
-
-interface Contender {
-  name: string;
-  command: string[];
-  prepare: string;
-  /** Run once the contender has made its tables. */
-  observe: string;
-  insert: string;
+function percentile(values: number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
+const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
-const node = process.execPath;
-const contenders: Contender[] = [
-  { name: 'vagrolant', command: [options.ours], prepare: '', observe: commandsDone, insert: insertCommand },
-  {
-    name: 'graphile-worker',
-    command: [node, path.join(here, 'queue_graphile.ts')],
-    prepare: '',
-    // A job that has succeeded is deleted.
-    observe: `
-      CREATE FUNCTION bench_done() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN PERFORM pg_notify('bench_done', OLD.key); RETURN NULL; END $$;
-      CREATE TRIGGER bench_done AFTER DELETE ON graphile_worker._private_jobs FOR EACH ROW
-        EXECUTE FUNCTION bench_done()`,
-    insert: "SELECT graphile_worker.add_job('idle', '{}'::json, job_key => $1)",
-  },
-  {
-    name: 'contract loop',
-    command: [node, path.join(here, 'queue_loop.ts')],
-    prepare: contractTable,
-    observe: commandsDone,
-    insert: insertCommand,
-  },
+const all = contendersWith(path.join(options.build, 'bench/queue_ours'));
+const wanted = options.only ? options.only.split(',').map((name) => name.trim()) : undefined;
+const contenders = all.filter(({ name }) => wanted?.includes(name) ?? true);
+const limits: [name: string, rows: number][] = [
+  ['bare limit', 1],
+  ['bare limit by 100', 100],
 ];
 
-class Running {
-  readonly latencies: number[] = [];
-  private readonly contender: Contender;
-  private readonly process: ChildProcess;
-  private readonly client: pg.Client;
-  private readonly pending = new Map<string, (at: number) => void>();
-
-  private constructor(contender: Contender, process: ChildProcess, client: pg.Client) {
-    this.contender = contender;
-    this.process = process;
-    this.client = client;
-    client.on('notification', (message) => this.pending.get(message.payload ?? '')?.(performance.now()));
-  }
-
-  static async start(contender: Contender, database: string): Promise<Running> {
-    const client = new pg.Client({ connectionString: database });
-    await client.connect();
-    if (contender.prepare) await client.query(contender.prepare);
-    const [program = '', ...args] = contender.command;
-    const child = spawn(program, [...args, database], { stdio: ['ignore', 'pipe', 'inherit'] });
-    await ready(child, contender.name);
-    await client.query(contender.observe);
-    await client.query('LISTEN bench_done');
-    return new Running(contender, child, client);
-  }
-
-  async insertOne(): Promise<void> {
-    const id = randomUUID();
-    const done = new Promise<number>((resolve) => this.pending.set(id, resolve));
-    const began = performance.now();
-    await this.client.query(this.contender.insert, [id]);
-    const ended = await Promise.race([done, sleep(doneLimit, undefined, { ref: false })]);
-    if (ended === undefined)
-      throw new Error(`${this.contender.name}: a command was not done within ${doneLimit} ms`);
-    this.pending.delete(id);
-    this.latencies.push(ended - began);
-  }
-
-  async stop(): Promise<void> {
-    await this.client.end();
-    if (this.process.exitCode !== null) return;
-    const exited = once(this.process, 'exit');
-    this.process.kill('SIGTERM');
-    const killer = setTimeout(() => this.process.kill('SIGKILL'), 10_000);
-    await exited;
-    clearTimeout(killer);
-  }
-}
-
-async function ready(child: ChildProcess, name: string): Promise<void> {
-  if (!child.stdout) throw new Error('no output to read');
-  const lines = createInterface(child.stdout);
-  const said = new Promise<true>((resolve) => {
-    lines.on('line', (line) => {
-      if (line.trim() === 'ready') resolve(true);
-    });
+async function measureLatency(admin: pg.Client, url: string) {
+  const clock = path.join(options.build, 'bench/queue_clock');
+  const took = await latencies(contenders, clock, admin, url, seconds, Number(options.seed));
+  return contenders.map(({ name }) => {
+    const values = took.get(name) ?? [];
+    return {
+      name,
+      commands: values.length,
+      p50: round(percentile(values, 0.5), 2),
+      p99: round(percentile(values, 0.99), 2),
+      max: round(percentile(values, 1), 2),
+    };
   });
-  const failed = new Promise<never>((_, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)));
-  });
-  const late = sleep(startLimit, undefined, { ref: false });
-  failed.catch(() => undefined);
-  if (!(await Promise.race([said, failed, late])))
-    throw new Error(`${name} is not ready after ${startLimit} ms`);
 }
 
-function percentile(sorted: number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
-}
-
-function summarise(name: string, latencies: number[]) {
-  const sorted = latencies.toSorted((a, b) => a - b);
-  const round = (ms: number) => Math.round(ms * 100) / 100;
-  return {
+async function measureThroughput(admin: pg.Client, url: string) {
+  const rates = new Map<string, number[]>();
+  const outOfOrder = new Map<string, number>();
+  const add = (name: string, rate: number) => rates.set(name, [...(rates.get(name) ?? []), rate]);
+  for (let run = 0; run < runs; run += 1) {
+    // They take turns, each time beginning with another.
+    for (let i = 0; i < contenders.length; i += 1) {
+      const contender = contenders[(i + run) % contenders.length];
+      if (!contender) continue;
+      const result = await throughput(contender, admin, url);
+      add(contender.name, result.perSecond);
+      outOfOrder.set(contender.name, (outOfOrder.get(contender.name) ?? 0) + result.outOfOrder);
+    }
+    for (const [name, rows] of limits) {
+      if (wanted?.includes(name) ?? true) add(name, await limit(rows, admin, url));
+    }
+  }
+  return [...rates].map(([name, values]) => ({
     name,
-    commands: sorted.length,
-    p50: round(percentile(sorted, 0.5)),
-    p99: round(percentile(sorted, 0.99)),
-    max: round(sorted.at(-1) ?? Number.NaN),
-  };
+    perSecond: Math.round(percentile(values, 0.5)),
+    runs: values.map(Math.round),
+    outOfOrder: outOfOrder.get(name),
+  }));
 }
 
-async function measure(url: string) {
-  const admin = new pg.Client({ connectionString: url });
-  await admin.connect();
-  const running: Running[] = [];
-  const databases = contenders.map((_, index) => `bench_queue_${process.pid}_${index}`);
-  try {
-    for (const [index, contender] of contenders.entries()) {
-      const name = databases[index];
-      await admin.query(`CREATE DATABASE ${name}`);
-      running.push(await Running.start(contender, url.replace(/\/postgres$/, `/${name}`)));
-    }
-    // The first command of each warms caches and prepares statements.
-    for (const one of running) {
-      await one.insertOne();
-      one.latencies.length = 0;
-    }
-    // One after another within each second, so that nobody always has the others' commits beside him. The
-    // insert times wander, so that no contender's own rhythm hides or favours it.
-    const inFlight: Promise<void>[] = [];
-    for (let second = 0; second < seconds; second += 1) {
-      const began = performance.now();
-      for (const [index, one] of running.entries()) {
-        const at = ((index + Math.random()) * 1000) / running.length;
-        inFlight.push(sleep(at).then(() => one.insertOne()));
-      }
-      await sleep(Math.max(0, 1000 - (performance.now() - began)));
-    }
-    await Promise.all(inFlight);
-    return contenders.map((contender, index) => summarise(contender.name, running[index]?.latencies ?? []));
-  } finally {
-    for (const one of running) await one.stop();
-    for (const name of databases) await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    await admin.end();
-  }
+function ratios(
+  latency: Awaited<ReturnType<typeof measureLatency>>,
+  rates: Awaited<ReturnType<typeof measureThroughput>>,
+) {
+  const slow = (name: string) => latency.find((one) => one.name === name);
+  const fast = (name: string) => rates.find((one) => one.name === name)?.perSecond ?? Number.NaN;
+  const ours = slow('vagrolant');
+  const full = `vagrolant, ${finishedRows} finished`;
+  const of = (a?: number, b?: number) => round((a ?? Number.NaN) / (b ?? Number.NaN), 2);
+  return [
+    ['p50 to graphile-worker', of(ours?.p50, slow('graphile-worker')?.p50), 'at most 0.5'],
+    ['p99 to own p50', of(ours?.p99, ours?.p50), 'below 2'],
+    ['p50 with finished rows to without', of(slow(full)?.p50, ours?.p50), 'at most 1.1'],
+    [
+      'throughput to graphile-worker batched',
+      of(fast('vagrolant'), fast('graphile-worker batched')),
+      'at least 1',
+    ],
+    ['throughput to the bare limit by 100', of(fast('vagrolant'), fast('bare limit by 100')), ''],
+    ['throughput with finished rows to without', of(fast(full), fast('vagrolant')), 'at least 0.9'],
+  ].flatMap(([name, value, target]) => (Number.isNaN(value) ? [] : [{ name, value, target }]));
 }
 
 const script = path.join(root, 'scripts/postgres.sh');
 const data = path.join(root, '.data/bench-queue');
 // Durable, as in production.
 const url = execFileSync(script, ['start', data], { encoding: 'utf8' }).trim();
+const admin = new pg.Client({ connectionString: url });
 try {
+  await admin.connect();
   console.log(`insert to done, one command a second each for ${seconds} s, PostgreSQL 15 with default fsync`);
-  const table = await measure(url);
+  const latency = await measureLatency(admin, url);
   console.table(
     Object.fromEntries(
-      table.map(({ name, commands, p50, p99, max }) => [
+      latency.map(({ name, commands, p50, p99, max }) => [
         name,
         { commands, 'p50 ms': p50, 'p99 ms': p99, 'max ms': max },
       ]),
     ),
+  );
+  console.log(`${jobs} queued commands over ${guilds} guilds, medians of ${runs} runs`);
+  const rates = await measureThroughput(admin, url);
+  console.table(
+    Object.fromEntries(
+      rates.map(({ name, perSecond, outOfOrder }) => [
+        name,
+        { 'a second': perSecond, 'out of order in their guild': outOfOrder ?? '' },
+      ]),
+    ),
+  );
+  const compared = ratios(latency, rates);
+  console.table(
+    Object.fromEntries(compared.map(({ name, value, target }) => [name, { ratio: value, target }])),
   );
   const results = path.join(here, 'results');
   mkdirSync(results, { recursive: true });
@@ -214,9 +142,14 @@ try {
     cpu: cpus()[0]?.model,
     cores: cpus().length,
     seconds,
-    table,
+    jobs,
+    guilds,
+    latency,
+    throughput: rates,
+    ratios: compared,
   };
   writeFileSync(path.join(results, 'queue.json'), `${JSON.stringify(report, undefined, 2)}\n`);
 } finally {
+  await admin.end();
   execFileSync(script, ['stop', data]);
 }

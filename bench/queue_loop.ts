@@ -3,14 +3,18 @@
 //   node queue_loop.ts postgresql://…      prints "ready"; SIGTERM stops it
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { OrderCheck, type Job } from './queue_order.ts';
 
 interface Command {
   id: string;
   action: string;
-  payload: unknown;
+  payload: Job;
 }
 
-function executeAction(): { ok: boolean } {
+const order = new OrderCheck();
+
+function executeAction(payload: Job): { ok: boolean } {
+  order.take(payload);
   return { ok: true };
 }
 
@@ -27,7 +31,7 @@ while (!stopping) {
   for (const command of commands.rows) {
     await client.query("UPDATE commands SET status = 'processing' WHERE id = $1", [command.id]);
     try {
-      const result = executeAction();
+      const result = executeAction(command.payload);
       await client.query("UPDATE commands SET status = 'done', result = $2 WHERE id = $1", [
         command.id,
         result,
@@ -43,3 +47,4 @@ while (!stopping) {
   await sleep(1000);
 }
 await client.end();
+order.report();

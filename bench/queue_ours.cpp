@@ -1,12 +1,16 @@
 // The real command queue with an executor that has nothing to do: what remains is the queue's own time.
 //
-//   queue_ours postgresql://…      prints "ready" when notifications arrive; SIGTERM stops it
+//   queue_ours postgresql://…
+//
+// Prints "ready" when notifications arrive. SIGTERM stops it; then it says how many commands began after a
+// later one of their guild.
 #include "async/task_group.hpp"
 #include "base/log.hpp"
 #include "bot/command_queue/queue.hpp"
 #include "db/listener.hpp"
 #include "db/migrations.hpp"
 #include "db/pool.hpp"
+#include "json/reader.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -14,6 +18,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <map>
 #include <string>
 
 namespace vagrolant {
@@ -21,12 +26,26 @@ namespace {
 
 class idle_executor : public bot::command_executor {
 public:
-    std::vector<bot::lane> lanes() const override { return {}; }
+    std::vector<bot::lane> lanes() const override { return {{.name = "idle", .actions = {"idle"}}}; }
     bool repeatable(const bot::command& /*which*/) const override { return true; }
 
-    awaitable<bot::command_outcome> execute(bot::command /*which*/, bot::progress_report) override {
+    awaitable<bot::command_outcome> execute(bot::command which, bot::progress_report) override {
+        auto payload = reader_.parse(which.payload.value_or("{}"));
+        if (auto number = payload.find("n")) {
+            auto& last = last_[which.guild_id];
+            const auto mine = number->integer();
+            out_of_order_ += mine < last ? 1 : 0;
+            last = mine;
+        }
         co_return bot::command_outcome::success();
     }
+
+    int out_of_order() const { return out_of_order_; }
+
+private:
+    json::reader reader_;
+    std::map<std::string, std::int64_t> last_;
+    int out_of_order_ = 0;
 };
 
 awaitable<void> announce_ready(const bot::command_queue& queue) {
@@ -36,13 +55,18 @@ awaitable<void> announce_ready(const bot::command_queue& queue) {
     std::fflush(stdout);
 }
 
+awaitable<void> run_queue(bot::command_queue& queue, db::listener& listener) {
+    co_await queue.run();
+    listener.stop();
+}
+
 awaitable<void> serve(db::pool& database, db::listener& listener, bot::command_queue& queue,
                       task_group& tasks) {
     co_await database.wait_until_ready();
     co_await db::migrate(database);
     listener.start();
     tasks.spawn("ready", announce_ready(queue));
-    tasks.spawn("queue", queue.run());
+    tasks.spawn("queue", run_queue(queue, listener));
 
     asio::signal_set stop(tasks.executor(), SIGTERM, SIGINT);
     co_await stop.async_wait(asio::use_awaitable);
@@ -58,6 +82,7 @@ int run(const std::string& url) {
     bot::command_queue queue(loop.get_executor(), database, listener, executor);
     tasks.spawn("serve", serve(database, listener, queue, tasks));
     loop.run();
+    std::printf("out of order %d\n", executor.out_of_order());
     return 0;
 }
 
