@@ -1,0 +1,89 @@
+#include "base/text.hpp"
+#include "features/voice_hubs/names.hpp"
+#include "features/voice_hubs/renames.hpp"
+
+#include <gmock/gmock.h>
+
+namespace vagrolant::voice_hubs {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+TEST(voice_names, templates_are_filled_in) {
+    struct row {
+        std::string_view name_template;
+        name_facts facts;
+        std::string_view expected;
+    };
+    const std::string endless(300, 'x');
+    for (const auto& [name_template, facts, expected] : {
+             row{"Salon de {member}", {.member = "Zoé"}, "Salon de Zoé"},
+             row{"{n}. {game} ({count})", {.count = 3, .game = "Go", .number = 7}, "7. Go (3)"},
+             row{"{game}", {.game = "", .number = 4}, "Salon 4"},
+             row{"{member}", {.member = "{count}{n}"}, "{count}{n}"},
+             row{"{member", {.member = "a"}, "{member"},
+             row{"{unknown} {n}", {.number = 2}, "{unknown} 2"},
+             row{"  a \n\t b  ", {}, "a b"},
+             row{"{member}", {.member = "\u202Eevil\u202C\u200B"}, "evil"},
+             row{"{member}", {.member = "\u200B"}, "Salon 1"},
+             row{"👨‍👩‍👧 {n}", {}, "👨‍👩‍👧 1"},
+         }) {
+        EXPECT_EQ(name_from(name_template, facts), expected);
+    }
+    const auto cut = name_from("{member}", {.member = endless});
+    EXPECT_EQ(text::length(cut), max_name);
+}
+
+TEST(voice_names, broken_bytes_are_no_name) {
+    EXPECT_EQ(clean_name("\xFF\xFE"), "");
+    EXPECT_EQ(clean_name("a\x01z"), "az");
+}
+
+TEST(voice_names, a_cleaned_name_is_clean) {
+    for (const std::string_view text : {"a", " a  b ", "é\u00A0é", "x\u2028y", "\u200Bz"})
+        EXPECT_EQ(clean_name(clean_name(text)), clean_name(text));
+}
+
+TEST(voice_names, templates_that_cannot_be_used_are_refused) {
+    EXPECT_FALSE(template_objection("Salon de {member}"));
+    EXPECT_FALSE(template_objection("{n}"));
+    for (const std::string_view bad : {"", "  ", "{membre}", "a } b", "{member"}) {
+        const auto objection = template_objection(bad);
+        ASSERT_TRUE(objection) << bad;
+        EXPECT_EQ(objection->code, "bad_name_template");
+    }
+    EXPECT_TRUE(template_objection(std::string(101, 'a')));
+    EXPECT_FALSE(template_objection(std::string(100, 'a')));
+}
+
+TEST(voice_names, what_follows_the_room_s_life) {
+    EXPECT_TRUE(follows_count("{count} in {member}"));
+    EXPECT_FALSE(follows_count("{member}"));
+    EXPECT_TRUE(follows_game("{game}"));
+    EXPECT_FALSE(follows_game("{count}"));
+}
+
+TEST(voice_names, the_lowest_free_number) {
+    EXPECT_EQ(lowest_free({}), 1);
+    EXPECT_EQ(lowest_free({1, 2, 3}), 4);
+    EXPECT_EQ(lowest_free({2, 3}), 1);
+    EXPECT_EQ(lowest_free({1, 2, 4, 5}), 3);
+}
+
+TEST(voice_renames, two_in_ten_minutes) {
+    const time_point start(1'000'000s);
+    std::vector<time_point> taken;
+    EXPECT_EQ(next_rename(taken, start), start);
+    note_rename(taken, start);
+    EXPECT_EQ(next_rename(taken, start + 1s), start + 1s);
+    note_rename(taken, start + 1min);
+    EXPECT_EQ(next_rename(taken, start + 2min), start + rename_window + rename_margin);
+    EXPECT_EQ(next_rename(taken, start + 11min), start + 11min);
+    note_rename(taken, start + 11min);
+    EXPECT_THAT(taken, ElementsAre(start + 1min, start + 11min));
+    EXPECT_EQ(next_rename(taken, start + 11min), start + 11min + rename_margin);
+}
+
+} // namespace
+} // namespace vagrolant::voice_hubs
