@@ -36,11 +36,13 @@ json::object progress_of(const command& which) {
 void require_timely(const command& which, const action_terms& about,
                     action_executor::wall_clock::time_point now) {
     const auto age = now - which.created_at;
-    if (age > about.time_to_live) {
+    if (which.attempts <= 1) {
+        if (age <= about.time_to_live)
+            return;
         refuse("expired", localized{.fr = "La commande a attendu trop longtemps et n'a pas été exécutée.",
                                     .en = "The command waited for too long and was not carried out."});
     }
-    if (which.attempts <= 1 || age <= about.repeatable_for)
+    if (age <= std::min(about.time_to_live, about.repeatable_for))
         return;
     refusal why{.code = "interrupted",
                 .reason =
