@@ -70,7 +70,6 @@ void register_commands(bot::registry& with) {
     };
     // Media channels are no choice: what Discord publishes of options does not know their type.
     // Discord's schema of options knows no media channels: there the command without an option serves.
-    // Discord's clients offer media channels in no option; a dashboard can still name them.
     const localized here{.fr = "Le salon ; par défaut celui-ci", .en = "The channel; this one by default"};
     const auto lockable_channel =
         channel_option(here, and_threads({text, announcement, voice, stage, forum}));
