@@ -40,6 +40,13 @@ std::string render(const std::vector<level>& levels) {
     return path;
 }
 
+// Of a document's outermost value simdjson asserts that nobody takes it for a scalar.
+void require_scalar(value& of) {
+    const auto what = of.type();
+    if (what == kind::object || what == kind::array)
+        of.fail(simdjson::error_message(simdjson::INCORRECT_TYPE));
+}
+
 } // namespace
 
 std::string path_at(std::string_view text, std::size_t offset) {
@@ -104,30 +111,35 @@ kind value::type() {
 }
 
 std::string_view value::string() {
+    require_scalar(*this);
     std::string_view text;
     check(raw_.get_string().get(text));
     return text;
 }
 
 std::int64_t value::integer() {
+    require_scalar(*this);
     std::int64_t number = 0;
     check(raw_.get_int64().get(number));
     return number;
 }
 
 std::uint64_t value::unsigned_integer() {
+    require_scalar(*this);
     std::uint64_t number = 0;
     check(raw_.get_uint64().get(number));
     return number;
 }
 
 double value::number() {
+    require_scalar(*this);
     double number = 0;
     check(raw_.get_double().get(number));
     return number;
 }
 
 bool value::boolean() {
+    require_scalar(*this);
     bool truth = false;
     check(raw_.get_bool().get(truth));
     return truth;

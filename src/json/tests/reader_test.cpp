@@ -64,6 +64,19 @@ TEST(json_reader, malformed_text_is_an_error) {
     }
 }
 
+// Found by fuzzing: simdjson's assertion ended the program.
+TEST(json_reader, the_outermost_value_is_no_scalar) {
+    for (const auto* text : {"{}", "[1]"}) {
+        reader source;
+        EXPECT_THROW(source.parse(text).string(), parse_error);
+        EXPECT_THROW(source.parse(text).integer(), parse_error);
+        EXPECT_THROW(source.parse(text).unsigned_integer(), parse_error);
+        EXPECT_THROW(source.parse(text).number(), parse_error);
+        EXPECT_THROW(source.parse(text).boolean(), parse_error);
+        EXPECT_THROW(source.parse(text).decimal_string(), parse_error);
+    }
+}
+
 TEST(json_reader, raw_text_of_every_kind) {
     reader in;
     std::vector<std::string> seen;
