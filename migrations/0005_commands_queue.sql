@@ -45,8 +45,8 @@ $$;
 -- guild's id is anybody's. A row that a process has died over is claimed only `with_retries`, and only one of
 -- them: so that it is known which one it was, should that happen again.
 --
--- Returns the claimed rows, and on each, and on one more where there is none, where to begin next time
--- (`next_guild`) and whether there is reason to (`more`).
+-- Returns the claimed rows, and on each where to begin next time (`next_guild`) and whether there is reason to
+-- (`more`); one row without a command where none can be claimed, and no row at all where none waits.
 CREATE FUNCTION vagrolant_commands_claim(
     process UUID, lease_ms BIGINT, room INTEGER, reach INTEGER, after_guild TEXT, actions TEXT[], lanes TEXT[],
     closed TEXT[], with_retries BOOLEAN, shard_count INTEGER, shards INTEGER[], max_payload INTEGER
@@ -66,6 +66,10 @@ DECLARE
 BEGIN
     -- A claim that a crash of the server takes away leaves the row pending.
     PERFORM set_config('synchronous_commit', 'off', true);
+    -- Most looks find nothing.
+    IF NOT EXISTS (SELECT FROM commands WHERE status = 'pending') THEN
+        RETURN;
+    END IF;
     -- One claim at a time, and what is looked at after this includes what the last one has done: so no two
     -- processes see the same lane free.
     PERFORM pg_advisory_xact_lock(7236833123405);
@@ -186,5 +190,18 @@ BEGIN
         FROM written
     )
     SELECT id FROM written;
+END
+$$;
+
+-- Nobody but the bot. (A Supabase project lets everybody call what is in the schema `public`.)
+DO $$
+DECLARE
+    who TEXT;
+BEGIN
+    FOREACH who IN ARRAY ARRAY['public', 'anon', 'authenticated'] LOOP
+        IF who = 'public' OR EXISTS (SELECT FROM pg_roles WHERE rolname = who) THEN
+            EXECUTE 'REVOKE ALL ON FUNCTION vagrolant_commands_claim, vagrolant_commands_finish FROM ' || who;
+        END IF;
+    END LOOP;
 END
 $$;

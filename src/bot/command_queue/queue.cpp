@@ -233,7 +233,8 @@ awaitable<void> command_queue::claim_some() {
         last_work_ = clock::now();
     if (got.more && may_go_round(asked, got))
         woken_ = true;
-    after_guild_ = got.next_guild;
+    if (!got.next_guild.empty())
+        after_guild_ = got.next_guild;
     for (auto& row : got.commands)
         begin(std::move(row), lease_ends);
 }

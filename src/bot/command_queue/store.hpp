@@ -64,7 +64,7 @@ struct claim_request {
 struct claim_result {
     /// In the order of their guilds' turns.
     std::vector<claimed_command> commands;
-    /// Where the next claim goes on, and whether there may be more at once.
+    /// Where the next claim goes on (empty: where this one began), and whether there may be more at once.
     std::string next_guild;
     bool more = false;
 };
