@@ -25,10 +25,14 @@ constexpr auto save_patience = 3s;
 void rooms::state::tend(live_room& which) {
     if (which.tended)
         return;
+    // Before the push: in an idle lane the work begins at once, and may even delete the room.
+    which.tended = true;
     const auto channel = which.room.channel;
-    which.tended = room_lane.push(channel, [this, channel] { return look_after(channel); });
-    if (!which.tended)
-        at(now() + failed_pause, channel);
+    const bool taken = room_lane.push(channel, [this, channel] { return look_after(channel); });
+    if (taken)
+        return;
+    which.tended = false;
+    at(now() + failed_pause, channel);
 }
 
 awaitable<void> rooms::state::look_after(channel_id channel) {
