@@ -1,4 +1,6 @@
 /** /ping: who may call it, what it says, in which language. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { SeenMessage } from '../../sandbox/src/client.ts';
 import { Scene } from '../support/scene.ts';
@@ -69,15 +71,17 @@ describe('/ping', () => {
 
 test('Discord has the commands as they are declared, and a restart changes nothing', async () => {
   const { commands } = await scene.client.state();
-  expect(commands.global).toMatchObject([
-    {
-      name: 'ping',
-      description: "The bot's latency and state",
-      description_localizations: { fr: 'Latence et état du bot' },
-      default_member_permissions: '0',
-      contexts: [0],
-    },
-  ]);
+  const golden = fileURLToPath(new URL('../../contracts/commands.golden.json', import.meta.url));
+  const declared = JSON.parse(readFileSync(golden, 'utf8')) as { name: string }[];
+  expect(commands.global!.map(({ name }) => name).toSorted()).toEqual(
+    declared.map(({ name }) => name).toSorted(),
+  );
+  expect(commands.global!.find(({ name }) => name === 'ping')).toMatchObject({
+    description: "The bot's latency and state",
+    description_localizations: { fr: 'Latence et état du bot' },
+    default_member_permissions: '0',
+    contexts: [0],
+  });
   const since = scene.sandbox.stream.seq;
   const second = await scene.start();
   const writes = scene.sandbox.stream
