@@ -14,8 +14,8 @@ test(
   async () => {
     const scene = await Scene.open({ seed: 'large:5:3', gatewayLimits: { identifyWindowMs: 0 } });
     onTestFinished(() => scene.strike());
-    let old = await scene.start();
     const workload = new Workload(scene, new Random(seed), ROUNDS * ROWS_A_ROUND, ACTIONS);
+    let old = await scene.start();
     for (let round = 0; round < ROUNDS; round++) {
       const next = scene.launch();
       for (let n = 0; n < ROWS_A_ROUND; n++) await workload.insertNext();

@@ -10,7 +10,7 @@ import { ACTIONS, Workload } from './workload.ts';
 const LEASE = { COMMAND_LEASE_SECONDS: '1' };
 const KILLS_A_ROUND = 100;
 const ROWS_A_KILL = 4;
-const TEST_TIMEOUT_MS = 240_000;
+const TEST_TIMEOUT_MS = 400_000;
 const DRAIN_TIMEOUT_MS = 90_000;
 const IDENTIFIES = 1_000;
 
@@ -124,9 +124,10 @@ export function testChaos({ kills: usual, processes }: ChaosOptions): void {
       const tally = await workload.verify();
       console.log(`seed ${round.seed}: ${JSON.stringify(tally)}`);
       expect(tally.rows).toBe(round.kills * ROWS_A_KILL);
-      // The kills have hit work, and nearly all of it was done nevertheless.
+      // The kills have hit work, and most of it was done nevertheless: not what must not be repeated, nor what two of
+      // them hit.
       expect(tally.repeated).toBeGreaterThan(0);
-      expect(tally.done).toBeGreaterThan(0.8 * tally.rows);
+      expect(tally.done).toBeGreaterThan(0.6 * tally.rows);
     },
   );
 }
