@@ -45,6 +45,11 @@ soak: ## Kill the bot a thousand times over a stream of commands
 	@scripts/build.sh $(PRESET) vagrolant
 	@scripts/soak.sh build/$(PRESET)/vagrolant
 
+fuzz: ## Fuzz what reads bytes from outside, each target for FUZZ_SECONDS (300)
+	@scripts/setup.sh build node
+	@scripts/build.sh release fuzz
+	@scripts/fuzz.sh build/release "" $(or $(FUZZ_SECONDS),300)
+
 bench: ## Measure against the peers; tables here, JSON in bench/results/
 	@scripts/setup.sh build database node bench
 	@scripts/build.sh release all

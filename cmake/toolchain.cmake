@@ -5,6 +5,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(VAGROLANT_BENCH "Build the programs of bench/" OFF)
+option(VAGROLANT_FUZZ "Build the programs of fuzz/" OFF)
 set(VAGROLANT_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)

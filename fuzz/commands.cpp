@@ -4,6 +4,9 @@
 #include "bot/feature.hpp"
 #include "bot/refusal.hpp"
 #include "features/features.hpp"
+#include "well_formed.hpp"
+
+#include <boost/json/parse.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -51,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     row.request.payload = text;
     row.payload_type = "object";
     row.payload_bytes = static_cast<std::int64_t>(text.size());
-    if (bot::check_payload(row))
+    if (bot::check_payload(row) || !well_formed(text))
         return 0;
     try {
         action_for(name).check(text);
@@ -61,9 +64,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (const auto language : {locale::fr, locale::en}) {
             const auto reason = refusal.reason.in(language);
             require(!reason.empty());
-            const auto outcome = bot::storable(
-                bot::command_outcome::failure(refusal.code, reason + std::string(name)), language);
-            require(!outcome.result.at("ok").as_bool() && outcome.result.at("reason").is_string());
+            auto failure = bot::command_outcome::failure(refusal.code, reason + std::string(name));
+            const auto stored = boost::json::parse(bot::storable(std::move(failure), language)).as_object();
+            require(!stored.at("ok").as_bool() && stored.at("reason").is_string());
         }
     }
     return 0;

@@ -5,6 +5,7 @@
 #include "discord/gateway/frames.hpp"
 #include "discord/gateway/inflate.hpp"
 #include "json/reader.hpp"
+#include "well_formed.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -74,12 +75,13 @@ discord::dispatcher& all_events() {
 
 void dispatch(std::string_view input) {
     const auto space = std::min(input.find(' '), input.size());
+    const std::string text(input.substr(space));
+    if (!well_formed(text))
+        return;
     try {
         static json::reader reader;
-        all_events().on_dispatch({.shard = 0,
-                                  .sequence = 1,
-                                  .name = input.substr(0, space),
-                                  .data = reader.parse(input.substr(space))});
+        all_events().on_dispatch(
+            {.shard = 0, .sequence = 1, .name = input.substr(0, space), .data = reader.parse(text)});
     } catch (const json::parse_error&) {
     }
 }

@@ -13,7 +13,7 @@ check() {
 cpp_format() { git ls-files -- '*.cpp' '*.hpp' | xargs -r clang-format-19 --dry-run --Werror; }
 types() {
   local project
-  for project in scripts sandbox sandbox/page tests/e2e bench; do tsc -p "$project" || return 1; done
+  for project in scripts sandbox sandbox/page tests/e2e bench fuzz; do tsc -p "$project" || return 1; done
 }
 tidy() {
   local files

@@ -26,9 +26,12 @@ for program in "build/$preset"/src/*_test; do
 done
 
 if [ "$preset" = release ]; then
+  for program in "build/$preset"/fuzz/fuzz_*; do expect "$(basename "$program")"; done
+  scripts/fuzz.sh "build/$preset" "$results" 2>"$results/fuzz.log" || cat "$results/fuzz.log" >&2
+
   expect types
   say "== types"
-  if tsc -p scripts && tsc -p sandbox && tsc -p sandbox/page && tsc -p tests/e2e && tsc -p bench; then
+  if tsc -p scripts && tsc -p sandbox && tsc -p sandbox/page && tsc -p tests/e2e && tsc -p bench && tsc -p fuzz; then
     echo '{"passed":1,"failed":0}' >"$results/types.json"
   fi
   for package in sandbox tests/e2e; do
