@@ -486,7 +486,7 @@ describe('who is who', () => {
       "UPDATE auth.identities SET user_id = $1 WHERE provider_id = $2 AND provider = 'discord'",
       [twofold.id, memberDiscord],
     );
-    expect(await mayInsert(twofold.client), { timeout: 10_000 }).toBe(true);
+    expect(await mayInsert(twofold.client)).toBe(true);
     await refused(twofold.client, { ...wanted, requested_by: '323456789012345678' });
     await scene.database.query(
       "UPDATE auth.identities SET user_id = $1 WHERE provider_id = $2 AND provider = 'discord'",
@@ -495,7 +495,7 @@ describe('who is who', () => {
   });
 
   test('a guild list that is too old opens nothing', async () => {
-    expect(await mayInsert(member.client), { timeout: 10_000 }).toBe(true);
+    expect(await mayInsert(member.client)).toBe(true);
     await scene.database.query(
       "UPDATE dashboard_guilds SET expires_at = now() - interval '1 second' WHERE discord_id = $1",
       [memberDiscord],
@@ -508,7 +508,7 @@ describe('who is who', () => {
       await scene.database.query('SELECT FROM dashboard_guilds WHERE discord_id = $1', [memberDiscord]),
     ).toEqual([]);
     await remember(memberDiscord, [{ id: guildId, permissions: VIEW }]);
-    expect(await mayInsert(member.client), { timeout: 10_000 }).toBe(true);
+    expect(await mayInsert(member.client)).toBe(true);
   });
 
   const bearer = (token: string): SupabaseClient =>

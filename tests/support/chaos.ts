@@ -41,12 +41,12 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 async function randomMoment(scene: Scene, random: Random, bot: BotProcess): Promise<void> {
   if (random.chance(0.15)) return pause(random.below(250));
   const calls = random.chance(0.6) ? 1 + random.below(6) : 0;
-  const afterwards = calls > 0 ? 0 : random.below(500);
+  const afterwards = calls > 0 ? 0 : random.below(300);
   await bot.ready();
   await Promise.race([
     calls > 0 ? nthEffect(scene, calls) : pause(afterwards),
     // Nothing to do: it dies idle.
-    pause(700),
+    pause(400),
   ]);
 }
 
