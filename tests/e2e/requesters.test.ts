@@ -36,18 +36,25 @@ const slowmode = (requestedBy: string | null, channelId = general) =>
 const purge = (requestedBy: string | null, channelId = general) =>
   ask('purge', { channelId, amount: 1, mode: 'count' }, requestedBy);
 
-async function settle(settings: Record<string, unknown>): Promise<void> {
-  await database.query('DELETE FROM guild_settings');
-  const columns = Object.keys(settings);
-  await database.query(
-    `INSERT INTO guild_settings (${['guild_id', ...columns].join(', ')})
-     VALUES (${['guild_id', ...columns].map((_, n) => `$${n + 1}`).join(', ')})`,
-    [guildId, ...Object.values(settings)],
-  );
+/** Settings that a test has changed. */
+const settled: string[] = [];
+
+/** As the owner, by `/settings`: it holds when the answer is there. */
+async function settle(subcommand: string, options: Record<string, string | boolean>): Promise<void> {
+  const { message } = await scene.client.people('command', {
+    channelId: general,
+    userId: guild.ownerId,
+    name: 'settings',
+    subcommand,
+    options,
+    waitForFinal: true,
+  });
+  expect(message!.content).toContain('→');
+  if (subcommand !== 'reset') settled.push(subcommand);
 }
 
 afterEach(async () => {
-  await database.query('DELETE FROM guild_settings');
+  for (const setting of settled.splice(0)) await settle('reset', { setting });
   expect(await database.unfinished()).toBe(0);
 });
 
@@ -108,9 +115,52 @@ describe('a requester', () => {
 
 describe('a moderator role', () => {
   test('stands for the permission', async () => {
-    await settle({ moderator_roles: [role('Modération')] });
+    await settle('moderators', { add: role('Modération') });
     expect(await slowmode(moderator)).toMatchObject({ status: 'done' });
     expect((await slowmode(member)).result).toMatchObject({ code: 'requester_lacks_permission' });
+  });
+});
+
+describe('a slash command', () => {
+  async function slash(channelId: string, locale = 'fr'): Promise<string> {
+    const { message } = await scene.client.people('command', {
+      channelId: general,
+      userId: moderator,
+      name: 'purge',
+      options: { amount: 1, channel: channelId },
+      locale,
+      waitForFinal: true,
+    });
+    return message!.content;
+  }
+
+  test('is held to the same, said to the person in his language, and noted', async () => {
+    const channelId = await scene.createChannel('interdit', {
+      permission_overwrites: [{ id: role('Modération'), type: 0, allow: '0', deny: String(1n << 13n) }],
+    });
+    await database.query('DELETE FROM command_audit');
+    expect(await slash(channelId)).toBe(
+      'Il vous manque la permission « Gérer les messages » dans #interdit.',
+    );
+    expect(await slash(channelId, 'en-GB')).toBe('You lack the permission "Manage Messages" in #interdit.');
+    await settle('moderators', { add: role('Modération') });
+    expect(await slash(channelId)).not.toContain('Il vous manque');
+    await expect
+      .poll(() =>
+        database.query(
+          `SELECT action, requested_by, channel_id, ok, code FROM command_audit
+           WHERE action = 'purge' ORDER BY started_at`,
+        ),
+      )
+      .toEqual(
+        [false, false, true].map((ok) => ({
+          action: 'purge',
+          requested_by: moderator,
+          channel_id: channelId,
+          ok,
+          code: ok ? null : 'requester_lacks_permission',
+        })),
+      );
   });
 });
 
@@ -120,22 +170,22 @@ describe('nobody named', () => {
   });
 
   test('is refused where the server requires it', async () => {
-    await settle({ requester_required: true });
+    await settle('requester', { required: true });
     expect((await slowmode(null)).result).toMatchObject({ code: 'requester_required' });
     expect(await slowmode(guild.ownerId)).toMatchObject({ status: 'done' });
-    await settle({ requester_required: true, locale: 'en' });
+    await settle('language', { language: 'en' });
     expect((await slowmode(null)).result!.reason).toMatch(/^This server requires/);
   });
 });
 
 test('every command leaves a row in the audit', async () => {
-  const before = await database.query('SELECT id FROM command_audit');
+  const before = await database.query('SELECT id FROM command_audit WHERE source = $1', ['dashboard']);
   await slowmode(guild.ownerId);
   await slowmode(member);
   const rows = await database.query(
     `SELECT source, action, requested_by, channel_id, ok, code, duration_ms >= 0 AS measured,
        started_at IS NOT NULL AS started, command_id IS NOT NULL AS named
-     FROM command_audit ORDER BY id`,
+     FROM command_audit WHERE source = 'dashboard' ORDER BY id`,
   );
   const same = { source: 'dashboard', action: 'slowmode', channel_id: general, measured: true };
   expect(rows.slice(before.length)).toEqual([
