@@ -39,7 +39,8 @@ describe('orphans', () => {
     const room = await voice.enter(owner, hub);
     await whileAway(() => client.people('delete-channel', { channelId: hub }).then(() => undefined));
     await cleanup('forget_hub');
-    expect(await scene.database.query('SELECT 1 FROM voice_hubs WHERE channel_id = $1', [hub])).toEqual([]);
+    const kept = () => scene.database.query('SELECT 1 FROM voice_hubs WHERE channel_id = $1', [hub]);
+    await expect.poll(kept).toEqual([]);
     expect(voice.where(owner)).toBe(room);
     voice.leave(owner);
     await voice.gone(room);
@@ -143,6 +144,7 @@ describe('what is not known is not gone', () => {
       overwrite(botRole.id, 0, { deny: P.ViewChannel }),
     ];
     const before = voice.channel(room)!.permission_overwrites;
+    await expect.poll(() => voice.row(room)).toBeDefined();
     await whileAway(async () => {
       for (const channelId of [hub, room])
         await client.people('edit-channel', { channelId, changes: { permission_overwrites: hidden } });

@@ -83,10 +83,14 @@ export class VoiceScene {
     const parent_id = await this.createChannel({ type: 4, name: 'Hub' }, guildId);
     const channelId = await this.createChannel({ name: '➕ Nouveau', parent_id, ...fields }, guildId);
     // The bot learns of the channel by its event, which is on its way.
-    const make = () =>
-      this.scene.database.command(guildId, 'hub.create', { channelId, ...NO_GATES, ...settings });
-    await expect.poll(make, { timeout: TIMEOUT_MS }).toMatchObject({ status: 'done' });
-    return channelId;
+    const deadline = Date.now() + TIMEOUT_MS;
+    for (;;) {
+      const payload = { channelId, ...NO_GATES, ...settings };
+      const { status, result } = await this.scene.database.command(guildId, 'hub.create', payload);
+      if (status === 'done') return channelId;
+      if (result!.code !== 'unknown_channel' || Date.now() > deadline)
+        throw new Error(`no hub: ${result!.reason}`);
+    }
   }
 
   /** @throws when that member could not connect there */
@@ -128,8 +132,12 @@ export class VoiceScene {
   }
 
   /** Awaits that the member is in voice, but no longer in the hub. */
-  async moved(userId: string, hubId: string): Promise<string> {
-    await this.happens(() => ![undefined, hubId].includes(this.where(userId)), 'the member is moved');
+  async moved(userId: string, hubId: string, timeoutMs = TIMEOUT_MS): Promise<string> {
+    await this.happens(
+      () => ![undefined, hubId].includes(this.where(userId)),
+      'the member is moved',
+      timeoutMs,
+    );
     return this.where(userId)!;
   }
 
