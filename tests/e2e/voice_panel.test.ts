@@ -1,0 +1,453 @@
+/** The control panel through Discord's own road: each button, pressed by whom it is for and by whom it is not. */
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import type { SeenMessage } from '../../sandbox/src/client.ts';
+import { Hands, isWhispered, pressable, pressables, textOf } from '../support/panel.ts';
+import { P, VoiceScene } from '../support/voice.ts';
+
+const TIMEOUT = { timeout: 10_000 };
+const UPDATE = 7;
+const MODAL = 9;
+
+const voice = await VoiceScene.set({ gatewayLimits: { identifyWindowMs: 0 } });
+const { scene } = voice;
+const { client } = scene;
+let bot = await scene.start();
+const hub = await voice.hub({ nameTemplate: 'Chez {member}', keepFor: 0, remember: false });
+
+let owner: Hands;
+let guest: Hands;
+let room = '';
+let panel: SeenMessage;
+
+/** A room with its owner and a guest in it. */
+beforeEach(async () => {
+  for (const { user_id } of [...voice.guild.voiceStates.values()]) voice.leave(user_id);
+  await voice.assertNothingLeft(hub);
+  owner = new Hands(scene, await voice.person());
+  guest = new Hands(scene, await voice.person());
+  room = await voice.enter(owner.userId, hub);
+  voice.join(guest.userId, room);
+  panel = await voice.panel(room);
+});
+
+afterAll(() => client.weather('clear', {}));
+
+const id = (what: string, ...rest: string[]): string => ['room', what, room, ...rest].join('/');
+
+/** The posted panel as it now is. */
+async function shown(): Promise<SeenMessage> {
+  const messages = await client.messages(room, { limit: 100 });
+  return messages.find((message) => message.id === panel.id)!;
+}
+
+/** Refused with one sentence, for that person alone. */
+function expectRefused(outcome: { message?: SeenMessage | undefined }, sentence: RegExp | string): void {
+  expect(isWhispered(outcome.message)).toBe(true);
+  expect(textOf(outcome.message)).toMatch(sentence);
+  expect(pressables(outcome.message)).toEqual([]);
+}
+
+describe('the panel', () => {
+  test('stands in the chat of the room and shows its state', async () => {
+    const text = textOf(panel);
+    expect(text).toContain(`<#${room}>`);
+    expect(text).toContain(`<@${owner.userId}>`);
+    expect(text).toContain('**Ouvert**');
+    expect(pressables(panel)).toHaveLength(15);
+    expect(panel.mentions).toEqual([]);
+  });
+
+  test('is opened by /hub panel, for oneself, in one’s own language', async () => {
+    const english = new Hands(scene, owner.userId, 'en-GB');
+    const { message } = await english.hub(room, 'panel');
+    expect(isWhispered(message)).toBe(true);
+    expect(textOf(message)).toContain('**Open**');
+    const { message: changed } = await english.click(message!, id('mode', 'closed'));
+    expect(textOf(changed)).toContain('**Closed**');
+    // The posted one follows, in the server's language.
+    await expect.poll(async () => textOf(await shown()), TIMEOUT).toContain('**Fermé**');
+  });
+
+  test('is not for those who have no room', async () => {
+    const stranger = new Hands(scene, await voice.person());
+    expectRefused(
+      await stranger.hub(scene.channel('général'), 'panel'),
+      "Vous n'avez pas de salon : rejoignez un hub",
+    );
+  });
+
+  test('still works after the bot was restarted', async () => {
+    await bot.stop();
+    bot = await scene.start();
+    const { message } = await owner.click(panel, id('mode', 'private'));
+    expect(textOf(message)).toContain('**Privé**');
+    await expect.poll(() => voice.row(room), TIMEOUT).toMatchObject({ mode: 'private' });
+  });
+
+  test('comes by direct message where the bot may not write, and works there', async () => {
+    voice.leave(guest.userId);
+    voice.leave(owner.userId);
+    await voice.gone(room);
+    await client.weather('rest', {
+      route: '/channels/\\d+/messages$',
+      method: 'POST',
+      kind: 'status',
+      status: 403,
+      body: { code: 50013, message: 'Missing Permissions' },
+      count: 1,
+    });
+    room = await voice.enter(owner.userId, hub);
+    const direct = () =>
+      [...voice.world.dms.values()].find((dm) => dm.recipients.some((one) => one.id === owner.userId));
+    await expect.poll(async () => (await voice.row(room))?.panel_message_id, TIMEOUT).toBeTruthy();
+    const dm = direct()!;
+    const [sent] = await client.messages(dm.id);
+    expect(textOf(sent)).toContain('`/hub panel`');
+    expect(pressable(sent, id('list', 'allowed')).disabled).toBe(true);
+    const { message } = await owner.click(sent!, id('mode', 'closed'));
+    expect(textOf(message)).toContain('**Fermé**');
+    expect(voice.canJoin(guest.userId, room)).toBe(false);
+  });
+});
+
+describe('somebody else', () => {
+  const buttons = [
+    ['mode', 'closed'],
+    ['list', 'allowed'],
+    ['list', 'blocked'],
+    ['purge'],
+    ['transfer'],
+    ['name'],
+    ['status'],
+    ['settings'],
+    ['delete'],
+  ];
+
+  test.each(buttons)('is refused at %s %s', async (...what) => {
+    const [verb, ...rest] = what.filter((one) => one !== undefined);
+    const since = voice.seq;
+    expectRefused(
+      await guest.click(panel, id(verb!, ...rest)),
+      `Ce salon appartient à <@${owner.userId}> : lui seul et les administrateurs le règlent.`,
+    );
+    expect(voice.calls(since)).toEqual([]);
+  });
+
+  test('an administrator may', async () => {
+    const administrator = new Hands(scene, voice.guild.ownerId);
+    const { callbackType, message } = await administrator.click(panel, id('mode', 'private'));
+    expect(callbackType).toBe(UPDATE);
+    expect(textOf(message)).toContain('**Privé**');
+  });
+
+  test('is told when the room is gone', async () => {
+    const { message } = await owner.hub(scene.channel('général'), 'panel');
+    for (const hands of [owner, guest]) voice.leave(hands.userId);
+    await voice.gone(room);
+    expectRefused(await owner.click(message!, id('mode', 'closed')), "Ce salon n'existe plus.");
+  });
+});
+
+describe('modes', () => {
+  test('change in place, and the panel shows which', async () => {
+    const stranger = await voice.person();
+    for (const [mode, name, sees, enters] of [
+      ['closed', 'Fermé', true, false],
+      ['private', 'Privé', false, false],
+      ['conference', 'Conférence', true, true],
+      ['open', 'Ouvert', true, true],
+    ] as const) {
+      const { callbackType, message } = await owner.click(panel, id('mode', mode));
+      expect(callbackType).toBe(UPDATE);
+      expect(message!.id).toBe(panel.id);
+      expect(textOf(message)).toContain(`**${name}**`);
+      expect(pressable(message, id('mode', mode)).disabled).toBe(true);
+      expect([voice.sees(stranger, room), voice.canJoin(stranger, room)]).toEqual([sees, enters]);
+    }
+  });
+
+  test('a change that shuts people out offers to disconnect them, and says how many', async () => {
+    const outcome = await owner.click(panel, id('mode', 'private'));
+    const offer = await owner.followUp(outcome);
+    expect(textOf(offer)).toContain('Une personne est dans');
+    const { message } = await owner.click(offer, id('purge-now'));
+    expect(textOf(message)).toBe('🧹 1 personne déconnectée.');
+    expect(voice.where(guest.userId)).toBeUndefined();
+    expect(voice.where(owner.userId)).toBe(room);
+    const again = await owner.click(panel, id('purge'));
+    expect(textOf(again.message)).toContain('Personne à déconnecter');
+  });
+
+  test('a conference silences those inside at once; whoever asks for the floor may get it', async () => {
+    await owner.click(panel, id('mode', 'conference'));
+    await voice.happens(() => !voice.isHeard(guest.userId), 'the guest is silent');
+    const { message } = await guest.click(panel, id('knock'));
+    expect(textOf(message)).toContain('Votre demande est transmise');
+    const question = await asked();
+    expect(textOf(question)).toContain('demande la parole');
+    await owner.click(question, id('answer', guest.userId, 'yes'));
+    await voice.happens(() => voice.isHeard(guest.userId), 'the guest may speak');
+  });
+});
+
+/** The last knock that the owner was told of. */
+async function asked(): Promise<SeenMessage> {
+  const knocks = async () =>
+    (await scene.written(room)).filter((message) =>
+      pressables(message).some(({ custom_id }) => custom_id.startsWith(id('answer'))),
+    );
+  await expect.poll(async () => (await knocks()).length, TIMEOUT).toBeGreaterThan(0);
+  return (await knocks()).at(-1)!;
+}
+
+describe('lists', () => {
+  test('the whitelist is prefilled, added to and taken from', async () => {
+    await owner.click(panel, id('mode', 'private'));
+    const friend = await voice.person();
+    const role = [...voice.guild.roles.values()].find(({ name }) => name === 'Joueurs')!.id;
+    const { message: menu } = await owner.click(panel, id('list', 'allowed'));
+    expect(isWhispered(menu)).toBe(true);
+    expect(pressable(menu, id('choice')).default_values).toBeUndefined();
+    const { message: added } = await owner.choose(menu!, id('choice'), [friend, role]);
+    expect(textOf(added)).toContain(`➕ Sur la liste : <@${friend}>, <@&${role}>`);
+    expect(pressable(added, id('choice')).default_values).toEqual(
+      expect.arrayContaining([
+        { id: friend, type: 'user' },
+        { id: role, type: 'role' },
+      ]),
+    );
+    expect(voice.canJoin(friend, room)).toBe(true);
+    await expect
+      .poll(async () => pressable(await shown(), id('list', 'allowed')).label, TIMEOUT)
+      .toBe('Liste blanche (2)');
+    const { message: removed } = await owner.choose(added!, id('choice'), [role]);
+    expect(textOf(removed)).toContain(`➖ Retirés : <@${friend}>`);
+    expect(voice.canJoin(friend, room)).toBe(false);
+  });
+
+  test('the blacklist neither sees nor enters, and never holds the owner', async () => {
+    const { message: menu } = await owner.click(panel, id('list', 'blocked'));
+    const { message } = await owner.choose(menu!, id('choice'), [guest.userId, owner.userId]);
+    expect(textOf(message)).toContain('Ni le propriétaire ni le bot ne vont sur la liste noire.');
+    expect(pressable(message, id('choice')).default_values).toEqual([{ id: guest.userId, type: 'user' }]);
+    expect(voice.sees(guest.userId, room)).toBe(false);
+    // He is inside still: the menu offers to disconnect him.
+    const { message: question } = await owner.click(message!, id('purge'));
+    await owner.click(question!, id('purge-now'));
+    expect(voice.where(guest.userId)).toBeUndefined();
+  });
+
+  test('beyond 25 entries there are pages, and a page changes its own entries alone', async () => {
+    const people: string[] = [];
+    for (let i = 0; i < 45; i++) people.push(await voice.person());
+    await voice.ask('room.update', { roomId: room, allowedUserIds: people });
+    const { message: first } = await owner.click(panel, id('list', 'allowed'));
+    expect(textOf(first)).toContain('45 entrées · page 1/3');
+    const { message: second } = await owner.click(first!, id('page', 'allowed', '1'));
+    expect(textOf(second)).toContain('page 2/3');
+    const before = pressable(second, id('choice')).default_values!.map((one) => one.id);
+    expect(before).toHaveLength(20);
+    const stranger = await voice.person();
+    const [gone, ...kept] = before;
+    const { message: changed } = await owner.choose(second!, id('choice'), [...kept, stranger]);
+    expect(textOf(changed)).toContain(`➕ Sur la liste : <@${stranger}>`);
+    expect(textOf(changed)).toContain(`➖ Retirés : <@${gone}>`);
+    const { rooms } = (await voice.ask('room.list', {})) as { rooms: { allowedUserIds: string[] }[] };
+    const expected = [...people.filter((one) => one !== gone), stranger];
+    expect([...rooms[0]!.allowedUserIds].sort()).toEqual(expected.sort());
+  });
+
+  test('a menu that is out of date changes nothing and says so', async () => {
+    const { message: one } = await owner.click(panel, id('list', 'allowed'));
+    const { message: other } = await owner.click(panel, id('list', 'allowed'));
+    const friend = await voice.person();
+    await owner.choose(one!, id('choice'), [friend]);
+    const { message } = await owner.choose(other!, id('choice'), [await voice.person()]);
+    expect(textOf(message)).toContain('La liste a changé entre-temps');
+    expect(pressable(message, id('choice')).default_values).toEqual([{ id: friend, type: 'user' }]);
+  });
+
+  test('@everyone goes into no list', async () => {
+    const { message: menu } = await owner.click(panel, id('list', 'blocked'));
+    expectRefused(
+      await owner.choose(menu!, id('choice'), [voice.guild.id]),
+      '@everyone ne va dans aucune liste',
+    );
+  });
+});
+
+describe('the owner', () => {
+  test('gives the room to somebody who is in it, and then has no say any more', async () => {
+    const { message: question } = await owner.click(panel, id('transfer'));
+    const stranger = await voice.person();
+    expectRefused(await owner.choose(question!, id('owner'), [stranger]), /salon/);
+    expectRefused(await owner.choose(question!, id('owner'), [voice.world.bot.id]), 'Un bot ne peut pas');
+    const { message } = await owner.choose(question!, id('owner'), [guest.userId]);
+    expect(textOf(message)).toContain(`appartient maintenant à <@${guest.userId}>`);
+    await expect.poll(async () => textOf(await shown()), TIMEOUT).toContain(`👑 <@${guest.userId}>`);
+    expectRefused(await owner.click(panel, id('mode', 'closed')), `Ce salon appartient à <@${guest.userId}>`);
+  });
+
+  test('leaves, and whoever is inside may claim the room', async () => {
+    expect(pressable(panel, id('claim')).disabled).toBe(true);
+    voice.leave(owner.userId);
+    await expect.poll(async () => pressable(await shown(), id('claim')).disabled, TIMEOUT).toBeUndefined();
+    const { callbackType, message } = await guest.click(await shown(), id('claim'));
+    expect(callbackType).toBe(UPDATE);
+    expect(textOf(message)).toContain(`👑 <@${guest.userId}>`);
+    await expect.poll(() => voice.row(room), TIMEOUT).toMatchObject({ owner_id: guest.userId });
+  });
+
+  test('changes his mind about deleting the room, then deletes it', async () => {
+    const first = await owner.click(panel, id('delete'));
+    expect(textOf(first.message)).toContain("2 personnes s'y trouvent et seront déconnectées.");
+    const since = voice.seq;
+    await owner.click(first.message!, 'room/dismiss');
+    await scene.event((event) => event.type === 'interaction' && event.what === 'deleted', { since });
+    expect(voice.channel(room)).toBeDefined();
+    const second = await owner.click(panel, id('delete'));
+    await owner.click(second.message!, id('delete-now'));
+    await voice.gone(room);
+    expect(voice.where(owner.userId)).toBeUndefined();
+  });
+
+  test('has his settings forgotten', async () => {
+    await voice.ask('hub.update', { hubId: hub, remember: true });
+    try {
+      const { message } = await owner.hub(room, 'panel');
+      const done = await owner.click(message!, id('forget'));
+      expect(textOf(done.message)).toContain("C'est oublié");
+    } finally {
+      await voice.ask('hub.update', { hubId: hub, remember: false });
+    }
+  });
+});
+
+describe('forms', () => {
+  async function fill(what: string, values: Record<string, string | string[]>) {
+    const opened = await owner.click(panel, id(what));
+    expect(opened.callbackType).toBe(MODAL);
+    return { opened, done: await owner.submit(opened, values) };
+  }
+
+  test('limit, bit rate and region', async () => {
+    const { done } = await fill('settings', { limit: '3', bitrate: ['32000'], region: ['rotterdam'] });
+    expect(textOf(done.message)).toContain('3 places · 🎚️ 32 kbit/s · 🌍 rotterdam');
+    expect(voice.channel(room)).toMatchObject({ user_limit: 3, bitrate: 32_000, rtc_region: 'rotterdam' });
+    const { opened } = await fill('settings', { limit: '3', bitrate: ['32000'], region: ['auto'] });
+    expect(pressable(opened.modal, 'bitrate').options!.find((one) => one.default)!.value).toBe('32000');
+    expect(voice.channel(room)).toMatchObject({ rtc_region: null });
+    expectRefused(
+      (await fill('settings', { limit: 'x', bitrate: ['32000'], region: ['auto'] })).done,
+      'Le nombre de places est un nombre de 0',
+    );
+  });
+
+  test('the status', async () => {
+    const since = voice.seq;
+    const { done } = await fill('status', { status: 'On joue' });
+    expect(textOf(done.message)).toBe('💬 Le statut est affiché.');
+    expect(await voice.call('PUT', /voice-status$/, since)).toMatchObject({
+      status: 204,
+      requestBody: { status: 'On joue' },
+    });
+  });
+
+  test('two names are taken at once; the third says when, and offers a status meanwhile', async () => {
+    for (const name of ['Un', 'Deux']) {
+      const { done } = await fill('name', { name });
+      expect(done.message!.id).toBe(panel.id);
+      await expect.poll(() => voice.channel(room)!.name, TIMEOUT).toBe(name);
+    }
+    const { done } = await fill('name', { name: 'Trois *étoiles*' });
+    expect(textOf(done.message)).toMatch(
+      /« Trois \\\*étoiles\\\* » sera le nom du salon <t:\d+:R> \(<t:\d+:T>\)/,
+    );
+    const told = await owner.followUp(done);
+    expect(isWhispered(told)).toBe(true);
+    expect(textOf(told)).toMatch(/s'appellera « Trois \\\*étoiles\\\* » <t:\d+:R>/);
+    expect(voice.channel(room)!.name).toBe('Deux');
+    const opened = await owner.click(told, id('status'));
+    expect(opened.callbackType).toBe(MODAL);
+    const row = await voice.row(room);
+    expect(row).toMatchObject({ pending_name: 'Trois *étoiles*' });
+  });
+});
+
+describe('knocking', () => {
+  let stranger: Hands;
+  let door: SeenMessage;
+
+  beforeEach(async () => {
+    stranger = new Hands(scene, await voice.person());
+    door = (await scene.written(hub))[0]!;
+    await owner.click(panel, id('mode', 'closed'));
+  });
+
+  const knock = async () => {
+    const { message: doors } = await stranger.click(door, `hub/door/${hub}`);
+    return { doors, reply: await stranger.choose(doors!, 'hub/knock', [room]) };
+  };
+  /** Awaits that the stranger's own reply says so. */
+  const verdict = (reply: { interactionId: string }, text: string) =>
+    scene.event(
+      (event) =>
+        event.type === 'interaction' &&
+        event.what === 'edited' &&
+        event.interactionId === reply.interactionId &&
+        textOf(event.data as SeenMessage).includes(text),
+    );
+
+  test('the owner lets him in', async () => {
+    const { doors, reply } = await knock();
+    expect(isWhispered(doors)).toBe(true);
+    expect(pressable(doors, 'hub/knock').options!.map((one) => one.value)).toEqual([room]);
+    const question = await asked();
+    expect(question.mentions.map((one) => one.id)).toEqual([owner.userId]);
+    expect(textOf(question)).toContain(`<@${stranger.userId}> demande à entrer`);
+    expectRefused(await guest.click(question, id('answer', stranger.userId, 'yes')), 'Ce salon appartient à');
+    const { message } = await owner.click(question, id('answer', stranger.userId, 'yes'));
+    expect(textOf(message)).toContain(`accepté par <@${owner.userId}>`);
+    expect(pressables(message)).toEqual([]);
+    await verdict(reply, `✅ Vous pouvez entrer : <#${room}>`);
+    expect(voice.canJoin(stranger.userId, room)).toBe(true);
+  });
+
+  test('the owner refuses, and is not asked again at once', async () => {
+    const { reply } = await knock();
+    const { message } = await owner.click(await asked(), id('answer', stranger.userId, 'no'));
+    expect(textOf(message)).toContain(`refusée par <@${owner.userId}>`);
+    await verdict(reply, 'Votre demande est refusée.');
+    expect(voice.canJoin(stranger.userId, room)).toBe(false);
+    expectRefused((await knock()).reply, 'Vous avez déjà demandé à entrer');
+  });
+
+  test('a private room is not given away', async () => {
+    await owner.click(panel, id('mode', 'private'));
+    expectRefused(await stranger.click(door, `hub/door/${hub}`), 'Aucun salon fermé que vous voyez');
+    const general = scene.channel('général');
+    const at = await stranger.hub(general, 'knock', { member: owner.userId });
+    const nowhere = await stranger.hub(general, 'knock', { member: guest.userId });
+    expect(textOf(at.message)).toBe(textOf(nowhere.message));
+    // And yet it arrived.
+    await owner.click(await asked(), id('answer', stranger.userId, 'yes'));
+    expect(voice.sees(stranger.userId, room)).toBe(true);
+  });
+
+  test('the blacklist is not told from the rest', async () => {
+    await voice.ask('room.update', { roomId: room, mode: 'private', blockedUserIds: [stranger.userId] });
+    const general = scene.channel('général');
+    const at = await stranger.hub(general, 'knock', { member: owner.userId });
+    const nowhere = await stranger.hub(general, 'knock', { member: guest.userId });
+    expect(textOf(at.message)).toBe(textOf(nowhere.message));
+    expect((await scene.written(room)).filter((message) => message.id !== panel.id)).toEqual([]);
+  });
+});
+
+test('nobody may manage roles through an overwrite of the bot', () => {
+  for (const channel of voice.guild.channels.values()) {
+    for (const { id: whose, allow } of channel.permission_overwrites ?? []) {
+      if (whose !== voice.world.bot.id) expect(BigInt(allow) & P.ManageRoles).toBe(0n);
+    }
+  }
+});
