@@ -180,25 +180,24 @@ awaitable<std::set<user_id>> rooms::state::absent_members(room which) {
     co_return absent;
 }
 
+// A channel that Discord has just made may not have been shown by an event yet: then it is as it was made.
 awaitable<outcome<void>> rooms::state::apply_access(channel_id channel, room wanted) {
     for (int attempt = 0;; ++attempt) {
         const auto* seen = with.cache.find_channel(channel);
-        if (seen == nullptr)
-            co_return std::unexpected(gone());
-        const auto parent = seen->parent;
+        const auto* parent = with.cache.find_channel(seen == nullptr ? channel_id() : seen->parent);
         auto held = with.cache.own_permissions(wanted.guild).without(manage_roles);
-        if (parent)
-            held &= with.cache.own_permissions_in(parent);
-        const auto needed = mode_bits;
-        const auto* parent_channel = with.cache.find_channel(parent);
-        if (auto lacking =
-                bot::missing_permissions(held, needed, parent_channel ? parent_channel->name : seen->name))
+        if (parent != nullptr)
+            held &= with.cache.own_permissions_in(parent->id);
+        const auto& place = parent == nullptr ? wanted.name : parent->name;
+        if (auto lacking = bot::missing_permissions(held, mode_bits, place))
             co_return std::unexpected(*std::move(lacking));
-        if (auto lacking =
-                bot::missing_permissions(with.cache.own_permissions_in(channel), manage_roles, seen->name))
-            co_return std::unexpected(*std::move(lacking));
+        if (seen != nullptr) {
+            const auto own = with.cache.own_permissions_in(channel);
+            if (auto lacking = bot::missing_permissions(own, manage_roles, seen->name))
+                co_return std::unexpected(*std::move(lacking));
+        }
         const auto plan = overwrites_of(wanted);
-        auto overwrites = within(plan.overwrites, seen->overwrites, held);
+        auto overwrites = seen == nullptr ? plan.overwrites : within(plan.overwrites, seen->overwrites, held);
         bool unknown = false;
         try {
             co_await discord::modify_channel(with.rest, channel, {.overwrites = std::move(overwrites)},

@@ -290,8 +290,22 @@ void rooms::state::forget_room(channel_id channel) {
         return;
     if (live->due)
         errands.erase({*live->due, errand(channel)});
+    const auto hub = live->room.hub;
     with.tasks.spawn("voice room", delete_row(live->row));
     known.erase_room(channel);
+    serve_next(hub);
+}
+
+// Where a hub may have so many rooms only, whoever waits for one to go has waited long enough.
+void rooms::state::serve_next(channel_id hub) {
+    const auto* from = known.find_hub(hub);
+    const auto* guild = from == nullptr ? nullptr : with.cache.find_guild(from->guild);
+    if (guild == nullptr || from->settings.max_rooms == 0)
+        return;
+    for (const auto& one : guild->voice_states) {
+        if (one.channel == hub && !one.bot)
+            at(now(), member_key{from->guild, one.user});
+    }
 }
 
 void rooms::state::refresh_panel(channel_id channel) {

@@ -61,7 +61,8 @@ awaitable<void> rooms::state::mute(guild_id guild, user_id user, channel_id chan
     std::string problem;
     const auto* voice = with.cache.find_voice_state(guild, user);
     if (voice == nullptr || voice->channel != channel) {
-        co_await unmute(guild, user);
+        silences.erase({guild, user});
+        co_await rows.delete_silence(guild, user);
         co_return;
     }
     try {

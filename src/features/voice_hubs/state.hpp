@@ -122,6 +122,7 @@ struct rooms::state {
     awaitable<void> until_saved(channel_id channel);
     awaitable<void> delete_row(std::int64_t row);
     void forget_room(channel_id channel);
+    void serve_next(channel_id hub);
     void refresh_panel(channel_id channel);
 
     // Who is in a room and may be (access.cpp)

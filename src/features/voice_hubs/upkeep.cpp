@@ -199,8 +199,12 @@ awaitable<void> rooms::state::reconcile(guild_id guild) {
     std::string what;
     int cleaned = 0;
     for (const auto& step : steps) {
-        carry_out(guild, step);
         using enum reconcile_step::kind;
+        carry_out(guild, step);
+        if (step.what == forget_hub)
+            co_await rows.delete_hub(step.channel);
+        if (step.what == forget_room)
+            co_await delete_row(step.row);
         if (step.what == serve || step.what == occupied || step.what == owner_back)
             continue;
         what += (cleaned++ == 0 ? "" : ", ") + describe(step);
