@@ -301,7 +301,7 @@ const SAID: Record<string, () => Promise<string>> = {
   },
 };
 
-/** What panels, forms and commands of voice rooms say is tested with them. */
+/** catalogue_voice.test.ts; what panels and forms alone can say is tested with them. */
 const ELSEWHERE = ['Voice hubs'];
 
 const sections = documented();
