@@ -213,6 +213,8 @@ awaitable<void> command_queue::claim_loop() {
 awaitable<void> command_queue::claim_some() {
     claim_request asked{.room = std::min(options_.batch, options_.max_held - held_.size()),
                         .lease = options_.lease,
+                        // Each guild costs some microseconds, and most have something to claim.
+                        .reach = options_.batch + options_.batch / 4,
                         .after_guild = after_guild_,
                         .closed = closed_lanes()};
     asked.with_retries =
@@ -267,7 +269,9 @@ bool command_queue::may_go_round(const claim_request& asked, const claim_result&
 }
 
 std::vector<std::string> command_queue::closed_lanes() {
-    auto closed = rates_.exhausted(clock::now());
+    const auto now = clock::now();
+    auto closed = rates_.exhausted(now);
+    next_token_ = rates_.next_token(now);
     // The others' rows are being carried out, and say so in the table.
     for (const auto& [id, held] : held_) {
         if (held->lost)
@@ -280,9 +284,9 @@ std::chrono::steady_clock::duration command_queue::pause() const {
     const auto now = clock::now();
     const bool busy = now - last_work_ < lately;
     clock::duration time = !notified() && busy ? options_.busy_poll : options_.poll;
-    if (const auto token = rates_.next_token(now))
-        time = std::min(time, *token - now);
-    return time;
+    if (next_token_)
+        time = std::min(time, *next_token_ - now);
+    return std::max(time, clock::duration::zero());
 }
 
 const std::string& command_queue::lane_of(const std::string& action) const {

@@ -144,6 +144,8 @@ private:
 
     bool stopping_ = false;
     bool claiming_ = false;
+    /// When the first of the lanes that the last claim left out for want of one has a token.
+    std::optional<time_point> next_token_;
     /// A claim has failed: it may have been done all the same.
     bool unanswered_ = false;
     /// The last rows that were lost while they ran: they had begun.
