@@ -88,9 +88,8 @@ awaitable<void> rooms::state::load() {
         known.put_hub(std::move(one));
     for (auto& one : stored->rooms) {
         if (one.room.channel) {
-            auto& live = known.put_room(one.row, std::move(one.room));
-            live.shown = true;
-            schedule(live);
+            // What is due for it waits for the first comparison with Discord.
+            known.put_room(one.row, std::move(one.room)).shown = true;
         } else {
             known.take_number(one.room.hub, one.room.number);
             const auto give_up_at = one.room.created + intent_patience;
