@@ -12,8 +12,8 @@ const hub = await voice.hub({ nameTemplate: 'Salon {n}' });
 afterEach(async () => {
   await client.weather('clear', {});
   for (const { user_id } of [...voice.guild.voiceStates.values()]) voice.leave(user_id);
-  await voice.assertNothingLeft(hub);
-});
+  await voice.assertNothingLeft(hub, PATIENCE_MS);
+}, 60_000);
 
 /** The step at which it ends: which call is stalled, before or after Discord has carried it out. */
 const STEPS = {
@@ -22,48 +22,61 @@ const STEPS = {
   panel: { method: 'POST', route: '/channels/\\d+/messages$' },
   delete: { method: 'DELETE', route: '/channels/\\d+$' },
 };
-const HELD_MS = 60_000;
-const cases = (Object.keys(STEPS) as (keyof typeof STEPS)[]).flatMap((step) =>
-  (['delay', 'delay-after'] as const).flatMap((kind) =>
-    (['SIGTERM', 'SIGKILL'] as const).map((signal) => [step, kind, signal] as const),
-  ),
-);
+type Step = keyof typeof STEPS;
+/** Carried out only after the process has ended, or before but its answer never comes. */
+const HELD_MS = { delay: 3_000, 'delay-after': 60_000 };
+/** A room that was being made and never turns up is given up after half a minute. */
+const PATIENCE_MS = 45_000;
+const steps = Object.keys(STEPS) as Step[];
+const cases = [
+  ...steps.flatMap((step) => [
+    [step, 'delay', 'SIGKILL'] as const,
+    [step, 'delay-after', 'SIGKILL'] as const,
+    // A polite end waits for calls under way, for as long as it may.
+    [step, 'delay-after', 'SIGTERM'] as const,
+  ]),
+  ['create', 'delay', 'SIGTERM'] as const,
+];
 
 describe.each(cases)('%s, %s, %s', (step, kind, signal) => {
-  test.each([['stays'], ['leaves meanwhile']])('its owner %s', async (what) => {
-    const owner = await voice.person();
-    const { method, route } = STEPS[step];
-    const asked = (since: number) =>
-      scene.event((event) => event.type === 'weather' && event.kind === kind, { since });
-    const since = voice.seq;
-    if (step === 'delete') {
-      await voice.panel(await voice.enter(owner, hub));
-      await client.weather('rest', { method, route, count: 1, kind, ms: HELD_MS });
-      voice.leave(owner);
-    } else {
-      await client.weather('rest', { method, route, count: 1, kind, ms: HELD_MS });
-      voice.join(owner, hub);
-    }
-    await asked(since);
-    // Carried out, but the answer is held: the world has changed by now.
-    if (kind === 'delay-after') await voice.call(method, new RegExp(route), since);
-    bot.kill(signal);
-    await bot.end();
-    if (what !== 'stays') voice.leave(owner);
-    await client.weather('clear', {});
-    bot = await scene.start();
-    if (what === 'stays' && step !== 'delete') {
-      const room = await voice.moved(owner, hub);
-      await expect.poll(() => voice.row(room)).toMatchObject({ owner_id: owner });
-      await expect.poll(() => voice.rows(hub)).toHaveLength(1);
-      const others = () =>
-        [...voice.guild.channels.values()].filter(
-          ({ id, parent_id }) => parent_id === voice.channel(hub)!.parent_id && id !== hub && id !== room,
-        );
-      await expect.poll(others).toEqual([]);
-    }
-    // What is left of it, if anything, is looked for when everybody has gone.
-  });
+  test.each(signal === 'SIGTERM' ? ['stays'] : ['stays', 'leaves meanwhile'])(
+    'its owner %s',
+    async (what) => {
+      const owner = await voice.person();
+      const { method, route } = STEPS[step];
+      const asked = (since: number) =>
+        scene.event((event) => event.type === 'weather' && event.kind === kind, { since });
+      const since = voice.seq;
+      if (step === 'delete') {
+        await voice.panel(await voice.enter(owner, hub));
+        await client.weather('rest', { method, route, count: 1, kind, ms: HELD_MS[kind] });
+        voice.leave(owner);
+      } else {
+        await client.weather('rest', { method, route, count: 1, kind, ms: HELD_MS[kind] });
+        voice.join(owner, hub);
+      }
+      await asked(since);
+      // Carried out, but the answer is held: the world has changed by now.
+      if (kind === 'delay-after') await voice.call(method, new RegExp(route), since);
+      bot.kill(signal);
+      await bot.end();
+      if (what !== 'stays') voice.leave(owner);
+      await client.weather('clear', {});
+      bot = await scene.start();
+      if (what === 'stays' && step !== 'delete') {
+        const room = await voice.moved(owner, hub, PATIENCE_MS);
+        await expect.poll(() => voice.row(room)).toMatchObject({ owner_id: owner });
+        await expect.poll(() => voice.rows(hub)).toHaveLength(1);
+        const others = () =>
+          [...voice.guild.channels.values()].filter(
+            ({ id, parent_id }) => parent_id === voice.channel(hub)!.parent_id && id !== hub && id !== room,
+          );
+        await expect.poll(others).toEqual([]);
+      }
+      // What is left of it, if anything, is looked for when everybody has gone.
+    },
+    60_000,
+  );
 });
 
 test('people in rooms notice nothing of a restart, and every button still works', async () => {

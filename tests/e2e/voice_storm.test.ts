@@ -14,13 +14,14 @@ import { P, VoiceScene } from '../support/voice.ts';
 import type { RoomRow } from '../support/voice.ts';
 
 const seed = Number(process.env.VAGROLANT_STORM_SEED ?? 20_261_121);
-const steps = Number(process.env.VAGROLANT_STORM_STEPS ?? 3_000);
+const steps = Number(process.env.VAGROLANT_STORM_STEPS ?? 2_000);
 const SERVERS = 6;
 const PEOPLE = 24;
 /** Steps after which the bot has read every event so far, unless it is down. */
 const BREATH = 20;
 const MAX_BUSY = 24;
-const CALM_MS = 20_000;
+/** A room whose making a crash interrupted is given up after half a minute. */
+const CALM_MS = 50_000;
 
 const chance = new Chance(seed);
 const voice = await VoiceScene.set({

@@ -191,11 +191,12 @@ export class VoiceScene {
   }
 
   /** Every row has its channel, every voice channel in the hub's category is the hub or has its row. */
-  async assertNothingLeft(hubId: string): Promise<void> {
-    await expect.poll(() => this.rows(hubId), { timeout: TIMEOUT_MS }).toEqual([]);
+  async assertNothingLeft(hubId: string, timeout = TIMEOUT_MS): Promise<void> {
+    await expect.poll(() => this.rows(hubId), { timeout }).toEqual([]);
     const parent = this.channel(hubId)?.parent_id;
-    const inCategory = [...this.guild.channels.values()].filter(({ parent_id }) => parent_id === parent);
-    expect(inCategory.map(({ id }) => id)).toEqual([hubId]);
+    const inCategory = () =>
+      [...this.guild.channels.values()].filter(({ parent_id }) => parent_id === parent).map(({ id }) => id);
+    await expect.poll(inCategory, { timeout }).toEqual([hubId]);
   }
 }
 
