@@ -388,16 +388,6 @@ describe('knocking', () => {
     const { message: doors } = await stranger.click(door, `hub/door/${hub}`);
     return { doors, reply: await stranger.choose(doors!, 'hub/knock', [room]) };
   };
-  /** Awaits that the stranger's own reply says so. */
-  const verdict = (reply: { interactionId: string }, text: string) =>
-    scene.event(
-      (event) =>
-        event.type === 'interaction' &&
-        event.what === 'edited' &&
-        event.interactionId === reply.interactionId &&
-        textOf(event.data as SeenMessage).includes(text),
-    );
-
   test('the owner lets him in', async () => {
     const { doors, reply } = await knock();
     expect(isWhispered(doors)).toBe(true);
@@ -409,7 +399,7 @@ describe('knocking', () => {
     const { message } = await owner.click(question, id('answer', stranger.userId, 'yes'));
     expect(textOf(message)).toContain(`accepté par <@${owner.userId}>`);
     expect(pressables(message)).toEqual([]);
-    await verdict(reply, `✅ Vous pouvez entrer : <#${room}>`);
+    await stranger.edited(reply, `✅ Vous pouvez entrer : <#${room}>`);
     expect(voice.canJoin(stranger.userId, room)).toBe(true);
   });
 
@@ -417,7 +407,7 @@ describe('knocking', () => {
     const { reply } = await knock();
     const { message } = await owner.click(await asked(), id('answer', stranger.userId, 'no'));
     expect(textOf(message)).toContain(`refusée par <@${owner.userId}>`);
-    await verdict(reply, 'Votre demande est refusée.');
+    await stranger.edited(reply, 'Votre demande est refusée.');
     expect(voice.canJoin(stranger.userId, room)).toBe(false);
     expectRefused((await knock()).reply, 'Vous avez déjà demandé à entrer');
   });

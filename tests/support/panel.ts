@@ -29,9 +29,10 @@ function flat(node: Node): Node[] {
   return [node, ...inner.filter((one) => one !== undefined).flatMap(flat)];
 }
 
-/** Everything with a custom id. */
+/** Everything in it with a custom id. */
 export function pressables(holder: { components?: unknown } | undefined): Pressable[] {
-  return flat((holder ?? {}) as Node).filter(({ custom_id }) => custom_id !== undefined) as Pressable[];
+  const [, ...inside] = flat((holder ?? {}) as Node);
+  return inside.filter(({ custom_id }) => custom_id !== undefined) as Pressable[];
 }
 
 /** The one whose custom id begins so. @throws when there is none */
@@ -115,5 +116,16 @@ export class Hands {
         one.type === 'interaction' && one.what === 'followup' && one.interactionId === interactionId,
     );
     return (event as { data: SeenMessage }).data;
+  }
+
+  /** Awaits that the answer to an interaction was changed to a text that contains this. */
+  async edited({ interactionId }: InteractionOutcome, text: string): Promise<void> {
+    await this.#scene.event(
+      (one: SandboxEvent) =>
+        one.type === 'interaction' &&
+        one.what === 'edited' &&
+        one.interactionId === interactionId &&
+        textOf(one.data as SeenMessage).includes(text),
+    );
   }
 }
