@@ -177,7 +177,7 @@ TEST(voice_hubs_fields, what_is_written_is_checked_and_the_sentence_names_it) {
         {"userLimit", {"dix"}, "« Nombre de places » est un nombre de 0 à 99."},
         {"userLimit", {""}, "« Nombre de places » est un nombre de 0 à 99."},
         {"userLimit", {}, "« Nombre de places » est un nombre de 0 à 99."},
-        {"emptyGrace", {"301"}, "« Sursis d'un salon vide (secondes) » est un nombre de 0 à 300."},
+        {"emptyGrace", {"301"}, "« Sursis d'un salon vide » est un nombre de 0 à 300."},
         {"defaultMode", {"secret"}, "« Mode au départ » : cette valeur n'est pas possible."},
         {"bitrate", {"7999"}, "« Qualité du son » : cette valeur n'est pas possible."},
         {"remember", {"maybe"}, "« Retenir les réglages de chacun » : cette valeur n'est pas possible."},
@@ -303,7 +303,7 @@ TEST(voice_hubs_forms, are_sendable_and_filled_with_the_present_state) {
     one.settings.region.clear();
     const auto untouched_room =
         json::serialize(discord::to_json(settings_modal(one, 96'000, regions, locale::fr)));
-    EXPECT_THAT(untouched_room, HasSubstr(R"({"label":"celui du hub","value":"0","default":true})"));
+    EXPECT_THAT(untouched_room, HasSubstr(R"({"label":"qualité du hub","value":"0","default":true})"));
     EXPECT_THAT(untouched_room, HasSubstr(R"({"label":"Automatique","value":"auto","default":true})"));
 }
 
