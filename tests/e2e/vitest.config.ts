@@ -1,4 +1,17 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
+import type { TestSpecification } from 'vitest/node';
+
+/** Files that take the better part of a minute; begun last they would be waited for alone. */
+const LONG = /chaos|storm/;
+
+class LongOnesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const long = (file: TestSpecification) => LONG.test(file.moduleId);
+    return [...sorted.filter(long), ...sorted.filter((file) => !long(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -7,5 +20,6 @@ export default defineConfig({
     hookTimeout: 40_000,
     // Each file has its own sandbox, database and bot, which mostly wait for one another's limits and pauses.
     maxWorkers: 4,
+    sequence: { sequencer: LongOnesFirst },
   },
 });

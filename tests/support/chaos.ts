@@ -127,7 +127,7 @@ export function testChaos({ kills: usual, processes }: ChaosOptions): void {
       // The kills have hit work, and most of it was done nevertheless: not what must not be repeated, nor what two of
       // them hit.
       expect(tally.repeated).toBeGreaterThan(0);
-      expect(tally.done).toBeGreaterThan(0.6 * tally.rows);
+      expect(tally.done).toBeGreaterThan(0.5 * tally.rows);
     },
   );
 }
