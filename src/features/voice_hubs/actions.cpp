@@ -302,7 +302,9 @@ awaitable<action_result> update_room(bot::services& with, bot::action_call call,
     // Last: it may leave the requester without a say.
     if (request.owner)
         must(co_await all.transfer(who, id, *request.owner));
-    result["purgeable"] = co_await all.purgeable(id);
+    // Those who have just been disconnected are seen in the room until Discord tells of it.
+    if (!request.purge)
+        result["purgeable"] = co_await all.purgeable(id);
     const auto* now = room_in(all, call.guild, id);
     if (now == nullptr)
         co_return std::unexpected(unknown_room());

@@ -87,7 +87,7 @@ struct room_update_request {
     bool purge = false;
 };
 room_update_request read_room_update(bot::payload& from);
-/// `room`, how many a purge would disconnect (`purgeable`) or has disconnected (`purged`).
+/// `room`, and how many a purge would disconnect (`purgeable`), or has disconnected (`purged`).
 awaitable<bot::action_result> update_room(bot::services& with, bot::action_call call,
                                           room_update_request request);
 
