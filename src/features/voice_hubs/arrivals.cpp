@@ -166,7 +166,15 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
                             .region = s.region,
                             .name = {}},
                .created = now()};
+    if (known.is_provided(from.channel, user)) {
+        at(now() + waiting_pause, who);
+        co_return;
+    }
     std::optional<stored_room> begun;
+    known.begin_provision(from.channel, user);
+    const auto unprovide = [this, &from, user](int*) { known.end_provision(from.channel, user); };
+    int anchor = 0;
+    std::unique_ptr<int, decltype(unprovide)> provision(&anchor, unprovide);
     for (int attempt = 0; attempt < max_attempts && !begun; ++attempt) {
         draft.number = known.take_number(from.channel);
         draft.name = name_from(s.name_template, {.member = member_name, .number = draft.number});

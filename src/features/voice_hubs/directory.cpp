@@ -2,6 +2,8 @@
 
 #include "features/voice_hubs/names.hpp"
 
+#include <algorithm>
+
 namespace vagrolant::voice_hubs {
 
 hub* directory::find_hub(channel_id channel) {
@@ -68,11 +70,26 @@ live_room* directory::room_of(channel_id hub, user_id owner) {
     return found == owners_.end() ? nullptr : find_room(found->second);
 }
 
+bool directory::is_provided(channel_id hub, user_id user) const {
+    return owners_.contains({hub, user}) || provisions_.contains({hub, user}) ||
+           std::ranges::any_of(intents_, [&](const auto& one) {
+               return one.second.room.hub == hub && one.second.room.owner == user;
+           });
+}
+
+void directory::begin_provision(channel_id hub, user_id user) {
+    provisions_.insert({hub, user});
+}
+
+void directory::end_provision(channel_id hub, user_id user) {
+    provisions_.erase({hub, user});
+}
+
 bool directory::set_owner(live_room& of, user_id owner) {
     auto& room = of.room;
     if (owner == room.owner)
         return true;
-    if (owner && owners_.contains({room.hub, owner}))
+    if (owner && is_provided(room.hub, owner))
         return false;
     if (room.owner)
         owners_.erase({room.hub, room.owner});

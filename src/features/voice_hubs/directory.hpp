@@ -83,7 +83,12 @@ public:
     void erase_room(channel_id channel);
     /// The room that the member owns from this hub.
     live_room* room_of(channel_id hub, user_id owner);
-    /// No user: nobody owns it from now on. False when he has a room of the same hub already.
+    /// He has a room of this hub, or one is being made for him.
+    bool is_provided(channel_id hub, user_id user) const;
+    /// A row for his room is about to be written; until `end_provision` or its intent.
+    void begin_provision(channel_id hub, user_id user);
+    void end_provision(channel_id hub, user_id user);
+    /// No user: nobody owns it from now on. False when he is provided for already.
     bool set_owner(live_room& of, user_id owner);
 
     /// Lowest that no room of the hub has or is about to have; taken until given back or its room is erased.
@@ -118,6 +123,7 @@ private:
     std::unordered_map<std::int64_t, intent> intents_;
     std::unordered_map<guild_id, per_guild> guilds_;
     std::map<std::pair<channel_id, user_id>, channel_id> owners_;
+    std::set<std::pair<channel_id, user_id>> provisions_;
     std::map<channel_id, std::set<int>> numbers_;
 };
 

@@ -145,7 +145,7 @@ awaitable<void> rooms::state::hand_over(channel_id channel) {
     for (const auto candidate : humans_in(channel)) {
         if (candidate == former)
             co_return;
-        if (known.room_of(live->room.hub, candidate) != nullptr)
+        if (known.is_provided(live->room.hub, candidate))
             continue;
         const auto done = co_await make_owner(channel, candidate);
         live = known.find_room(channel);
@@ -168,7 +168,7 @@ awaitable<void> rooms::state::give_back(channel_id channel) {
     const auto former = live->room.former_owner;
     const auto inside = humans_in(channel);
     if (!has_right_of_return(live->room, settings_of(live->room), former, now()) ||
-        std::ranges::find(inside, former) == inside.end() || known.room_of(live->room.hub, former) != nullptr)
+        std::ranges::find(inside, former) == inside.end() || known.is_provided(live->room.hub, former))
         co_return;
     const auto done = co_await make_owner(channel, former);
     live = known.find_room(channel);
@@ -189,8 +189,14 @@ awaitable<outcome<void>> rooms::state::make_owner(channel_id channel, user_id to
     if (!applied)
         co_return applied;
     live = known.find_room(channel);
-    if (live == nullptr || !known.set_owner(*live, to))
+    if (live == nullptr)
         co_return std::unexpected(gone());
+    if (!known.set_owner(*live, to)) {
+        // He has got a room of his own meanwhile: the overwrites are as they were again soon.
+        live->suspect = true;
+        at(now(), channel);
+        co_return std::unexpected(has_a_room(to));
+    }
     auto& room = live->room;
     room.owner_left_at.reset();
     // What the new owner was on the lists no longer matters.

@@ -36,6 +36,12 @@ refusal gone() {
     return refuse("unknown_room", localized{.fr = "Ce salon n'existe plus.", .en = "This room is gone."});
 }
 
+refusal has_a_room(user_id who) {
+    return refuse("has_a_room", say({.fr = "<@{}> a déjà son propre salon dans ce hub.",
+                                     .en = "<@{}> already has a room of this hub."},
+                                    who.value()));
+}
+
 outcome<room> rooms::state::changeable(const actor& who, channel_id channel) const {
     const auto* live = known.find_room(channel);
     if (live == nullptr || live->closing)
@@ -228,12 +234,8 @@ awaitable<outcome<room>> rooms::state::give_to(channel_id channel, user_id to, b
     }
     if (to == former)
         co_return live->room;
-    if (known.room_of(live->room.hub, to) != nullptr) {
-        co_return std::unexpected(
-            refuse("has_a_room", say({.fr = "<@{}> a déjà son propre salon dans ce hub.",
-                                      .en = "<@{}> already has a room of this hub."},
-                                     to.value())));
-    }
+    if (known.is_provided(live->room.hub, to))
+        co_return std::unexpected(has_a_room(to));
     auto done = co_await make_owner(channel, to);
     if (!done)
         co_return std::unexpected(std::move(done.error()));

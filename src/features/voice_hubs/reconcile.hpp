@@ -74,7 +74,7 @@ struct reconcile_step {
 };
 
 /// How long after its row a channel may still be made: a call takes no longer.
-inline constexpr std::chrono::seconds intent_patience{30};
+inline constexpr std::chrono::seconds intent_patience{20};
 
 /// The channel that was made for a row that does not know it: a voice channel of its name, made just after
 /// it, with overwrites of the bot's and the owner's, that no room or hub is. nullptr when there is none.

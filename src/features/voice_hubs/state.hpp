@@ -213,6 +213,8 @@ enum class create_failure : std::uint8_t {
 };
 /// The room is gone.
 bot::refusal gone();
+/// One member has one room of one hub.
+bot::refusal has_a_room(user_id who);
 create_failure classify(const std::exception& failure);
 /// Discord's JSON error code; 0 for anything else.
 int code_of(const std::exception& failure);
