@@ -3,7 +3,7 @@ import { BaseSequencer } from 'vitest/node';
 import type { TestSpecification } from 'vitest/node';
 
 /** Files that take the better part of a minute; begun last they would be waited for alone. */
-const LONG = /chaos|storm/;
+const LONG = /chaos|storm|voice_re/;
 
 class LongOnesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -18,6 +18,7 @@ export default defineConfig({
     include: ['*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 40_000,
+    expect: { poll: { timeout: 10_000 } },
     // Each file has its own sandbox, database and bot, which mostly wait for one another's limits and pauses.
     maxWorkers: 4,
     sequence: { sequencer: LongOnesFirst },

@@ -7,7 +7,10 @@ const voice = await VoiceScene.set({ gatewayLimits: { identifyWindowMs: 0 } });
 const { scene } = voice;
 const { client } = scene;
 let bot: BotProcess = await scene.start();
-afterEach(() => client.weather('clear', {}));
+afterEach(async () => {
+  await client.weather('clear', {});
+  await client.weather('outage', { guildId: voice.guild.id, on: false });
+});
 
 /** While the bot is down; the next process gets a new session, and so the world as it is. */
 async function whileAway(happens: () => void | Promise<void>): Promise<void> {
@@ -18,9 +21,12 @@ async function whileAway(happens: () => void | Promise<void>): Promise<void> {
   bot = await scene.start();
 }
 
+/** A young room that Discord does not show is given half a minute. */
+const PATIENCE_MS = 45_000;
 const cleanup = (step: string) =>
   bot.logged(
     ({ event, ...fields }) => event === 'Cleanup orphelins' && JSON.stringify(fields).includes(step),
+    PATIENCE_MS,
   );
 
 describe('orphans', () => {
@@ -31,7 +37,7 @@ describe('orphans', () => {
     await whileAway(() => client.people('delete-channel', { channelId: room }).then(() => undefined));
     await cleanup('forget_room');
     await voice.assertNothingLeft(hub);
-  });
+  }, 60_000);
 
   test('a hub whose channel is gone; its rooms live until they are empty', async () => {
     const hub = await voice.hub();
@@ -40,11 +46,11 @@ describe('orphans', () => {
     await whileAway(() => client.people('delete-channel', { channelId: hub }).then(() => undefined));
     await cleanup('forget_hub');
     const kept = () => scene.database.query('SELECT 1 FROM voice_hubs WHERE channel_id = $1', [hub]);
-    await expect.poll(kept).toEqual([]);
+    await expect.poll(kept, { timeout: 10_000 }).toEqual([]);
     expect(voice.where(owner)).toBe(room);
     voice.leave(owner);
     await voice.gone(room);
-    await expect.poll(() => voice.rows(hub)).toEqual([]);
+    await expect.poll(() => voice.rows(hub), { timeout: 10_000 }).toEqual([]);
   });
 
   test('a room that was made and whose answer never came', async () => {
@@ -94,7 +100,7 @@ describe('while the bot was away', () => {
     const room = await voice.enter(owner, hub);
     voice.join(guest, room);
     await whileAway(() => voice.leave(owner));
-    await expect.poll(async () => (await voice.row(room))?.owner_id).toBe(guest);
+    await expect.poll(async () => (await voice.row(room))?.owner_id, { timeout: 10_000 }).toBe(guest);
     voice.leave(guest);
     await voice.assertNothingLeft(hub);
   });
@@ -114,6 +120,7 @@ describe('what is not known is not gone', () => {
     const hub = await voice.hub();
     const [owner, guest] = [await voice.person(), await voice.person()];
     const room = await voice.enter(owner, hub);
+    await expect.poll(() => voice.row(room)).toBeDefined();
     await voice.panel(room);
     const { id: guildId } = voice.guild;
     await client.weather('outage', { guildId, on: true });
@@ -173,7 +180,7 @@ describe('what is not known is not gone', () => {
     voice.join(owner, hub, guild);
     await voice.happens(() => ![undefined, hub].includes(voice.where(owner, guild)), 'she is served');
     voice.leave(owner, guild);
-    await expect.poll(() => voice.rows(hub)).toEqual([]);
+    await expect.poll(() => voice.rows(hub), { timeout: 10_000 }).toEqual([]);
   });
 });
 
