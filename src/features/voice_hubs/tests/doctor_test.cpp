@@ -1,0 +1,63 @@
+#include "features/voice_hubs/doctor.hpp"
+
+#include <gmock/gmock.h>
+
+namespace vagrolant::voice_hubs {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using enum discord::permission;
+using severity = doctor_finding::severity;
+
+const permissions all = permissions::all();
+
+hub_facts a_hub() {
+    return {.what = {.channel = channel_id(50), .guild = guild_id(5)},
+            .channel = {.id = channel_id(50), .name = "Hub", .own = all},
+            .categories = {{.id = channel_id(7), .name = "Salons", .own = all, .children = 3}}};
+}
+
+TEST(voice_doctor, says_nothing_where_all_is_well_or_there_is_no_hub) {
+    EXPECT_THAT(examine({.own = all, .channels = 10, .hubs = {a_hub()}}), IsEmpty());
+    EXPECT_THAT(examine({.own = {}, .channels = 10}), IsEmpty());
+}
+
+TEST(voice_doctor, names_what_is_missing_where_and_what_for) {
+    const auto in_guild = examine({.own = all.without(move_members), .hubs = {a_hub()}});
+    ASSERT_THAT(in_guild, SizeIs(1));
+    EXPECT_EQ(in_guild.front().how_bad, severity::error);
+    EXPECT_FALSE(in_guild.front().where);
+    EXPECT_THAT(in_guild.front().what.fr, HasSubstr("personne n'est conduit"));
+
+    auto hub = a_hub();
+    hub.categories.front().own = all.without(manage_channels);
+    const auto in_category = examine({.own = all, .hubs = {hub}});
+    ASSERT_THAT(in_category, SizeIs(1));
+    EXPECT_EQ(in_category.front().where, channel_id(7));
+    EXPECT_THAT(in_category.front().what.en, HasSubstr("Salons"));
+}
+
+TEST(voice_doctor, errors_come_before_warnings_before_the_plan) {
+    auto hub = a_hub();
+    hub.what.settings.permissions_from = permission_source::template_channel;
+    hub.categories.front().children = 50;
+    hub.log_channel = place{.id = channel_id(9), .exists = false};
+    hub.lost = {{.whose = subject::of(role_id(3)), .bits = manage_webhooks}};
+    const auto found = examine(
+        {.own = all,
+         .channels = 500,
+         .hubs = {hub},
+         .plan = {{.what = reconcile_step::kind::empty, .channel = channel_id(60), .name = "Chez Zoé"},
+                  {.what = reconcile_step::kind::occupied, .channel = channel_id(61)}}});
+    ASSERT_THAT(found, SizeIs(6));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const auto expected = i < 2 ? severity::error : i < 5 ? severity::warning : severity::plan;
+        EXPECT_EQ(found[i].how_bad, expected) << found[i].what.en;
+    }
+    EXPECT_THAT(found.back().what.fr, HasSubstr("« Chez Zoé » est vide"));
+}
+
+} // namespace
+} // namespace vagrolant::voice_hubs
