@@ -47,7 +47,8 @@ discord::rest_options rest_options_of(const config& config) {
             .token = config.bot_token,
             .user_agent = "DiscordBot (https://github.com/vagrolant/vagrolant, " VAGROLANT_VERSION ")",
             // As many as the global limit can need while answers take a second.
-            .max_connections = 64};
+            .max_connections = 64,
+            .requests_per_second = config.requests_per_second};
 }
 
 std::vector<std::uint32_t> own_shards(const config& config, std::uint32_t shard_count) {

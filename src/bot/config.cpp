@@ -220,6 +220,17 @@ void read_shards(parser& from, config& into) {
     into.shards = *shards;
 }
 
+void read_request_rate(parser& from, config& into) {
+    const auto text = from.get("DISCORD_REQUESTS_PER_SECOND");
+    if (!text)
+        return;
+    constexpr std::uint32_t most = 10'000;
+    const auto rate = parse_number<std::uint32_t>(*text);
+    if (!rate || *rate == 0 || *rate > most)
+        return from.wrong("DISCORD_REQUESTS_PER_SECOND", *text, fmt::format("1 to {}", most));
+    into.requests_per_second = *rate;
+}
+
 void read_queue(parser& from, config& into) {
     from.duration("COMMAND_LEASE_SECONDS", 1, 300, "1 to 300 seconds", into.command_lease);
     const auto days = fmt::format("0 (for ever) to {} days", max_days);
@@ -282,6 +293,7 @@ std::expected<config, std::vector<std::string>> read_config(const environment& v
     read_database(from, into);
     read_discord(from, into);
     read_shards(from, into);
+    read_request_rate(from, into);
     from.choice("ENABLE_PRESENCES",
                 {{"true", true}, {"1", true}, {"yes", true}, {"false", false}, {"0", false}, {"no", false}},
                 "true or false", into.enable_presences);

@@ -37,6 +37,8 @@ struct config {
     std::optional<std::uint32_t> shard_count;
     /// Those that this process runs, in order; empty for all.
     std::vector<std::uint32_t> shards;
+    /// This process's part of Discord's global limit, which all processes of one bot share.
+    unsigned requests_per_second = 50;
     bool enable_presences = false;
     log::level log_level = log::level::info;
     log::format log_format = log::format::text;

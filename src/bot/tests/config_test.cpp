@@ -94,6 +94,13 @@ TEST(config, a_process_may_run_some_of_the_shards) {
         EXPECT_THAT(refused({{"SHARD_COUNT", "4"}, {"SHARDS", wrong}}), HasSubstr("0-3,5")) << wrong;
 }
 
+TEST(config, this_processs_part_of_the_global_limit) {
+    EXPECT_EQ(accepted({}).requests_per_second, 50U);
+    EXPECT_EQ(accepted({{"DISCORD_REQUESTS_PER_SECOND", "25"}}).requests_per_second, 25U);
+    EXPECT_THAT(refused({{"DISCORD_REQUESTS_PER_SECOND", "0"}}), HasSubstr("1 to 10000"));
+    EXPECT_THAT(refused({{"DISCORD_REQUESTS_PER_SECOND", "10001"}}), HasSubstr("1 to 10000"));
+}
+
 TEST(config, the_queue_s_times_are_bounded) {
     const auto read = accepted({{"COMMAND_LEASE_SECONDS", "3"},
                                 {"RETENTION_DONE_DAYS", "1"},
