@@ -36,8 +36,9 @@ IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
         THEN ((guild::bigint >> 22) % shard_count)::integer END
 $$;
 
--- Claims for `process` the first rows of up to `room` lanes that are free, one row a lane: none of whose rows
--- is being carried out by anybody, and that are not among `closed`. Guilds take turns: the walk begins after
+-- Claims for `process` the first rows of up to `room` lanes that are free: none of whose rows is being carried
+-- out by anybody, and that are not among `closed`. One row a lane, but up to `depth` of those lanes that
+-- `several` names, whose commands may be carried out again at will. Guilds take turns: the walk begins after
 -- `after_guild` and goes round once, but looks at no more than `reach` guilds.
 --
 -- `actions` and `lanes` say which lane an action is in, all others are in ''. `closed` holds guilds and lanes
@@ -49,7 +50,8 @@ $$;
 -- (`more`); one row without a command where none can be claimed, and no row at all where none waits.
 CREATE FUNCTION vagrolant_commands_claim(
     process UUID, lease_ms BIGINT, room INTEGER, reach INTEGER, after_guild TEXT, actions TEXT[], lanes TEXT[],
-    closed TEXT[], with_retries BOOLEAN, shard_count INTEGER, shards INTEGER[], max_payload INTEGER
+    closed TEXT[], with_retries BOOLEAN, shard_count INTEGER, shards INTEGER[], max_payload INTEGER,
+    several TEXT[], depth INTEGER
 ) RETURNS TABLE (
     next_guild TEXT, more BOOLEAN, id UUID, guild TEXT, action TEXT, payload TEXT, payload_type TEXT,
     payload_bytes INTEGER, requested_by TEXT, attempts INTEGER, created_ms BIGINT, progress TEXT
@@ -106,7 +108,7 @@ BEGIN
         WHERE NOT (n.round AND n.guild > after_guild COLLATE "C") AND w.guilds <= reach
     ), heads AS (
         -- The walk's last guild beyond the reach may be incomplete.
-        SELECT DISTINCT ON (guild, lane) w.*
+        SELECT DISTINCT ON (guild, lane) w.*, array_agg(action) OVER (PARTITION BY guild, lane) AS lane_actions
         FROM (
             SELECT *, coalesce(lanes[array_position(actions, action)], '') AS lane FROM walk WHERE guilds <= reach
         ) w
@@ -123,10 +125,31 @@ BEGIN
         WHERE h.guild || '/' || h.lane NOT IN (SELECT lane FROM busy)
     ), chosen AS (
         SELECT * FROM free WHERE attempts = 0 OR (turn = 1 AND with_retries) ORDER BY step LIMIT room
+    ), picked AS (
+        SELECT place, step, 1 AS nth FROM chosen WHERE attempts > 0 OR lane <> ALL (several)
+        UNION ALL
+        -- Up to the first that a process has died over.
+        SELECT r.place, w.step, r.nth
+        FROM chosen w, LATERAL (
+            SELECT f.place, row_number() OVER (ORDER BY f.seq) AS nth,
+                bool_and(f.attempts = 0) OVER (ORDER BY f.seq) AS fresh
+            FROM unnest(w.lane_actions) AS a(action), LATERAL (
+                SELECT ctid AS place, seq, attempts FROM commands
+                WHERE status = 'pending' AND left(guild_id, 64) COLLATE "C" = w.guild
+                    AND left(action, 128) COLLATE "C" = a.action
+                ORDER BY left(guild_id, 64) COLLATE "C", left(action, 128) COLLATE "C", seq LIMIT depth
+            ) f
+            ORDER BY f.seq LIMIT depth
+        ) r
+        WHERE w.attempts = 0 AND w.lane = ANY (several) AND r.fresh
     ), locked AS MATERIALIZED (
         -- Who holds a row, to take it back perhaps, is not waited for.
-        SELECT c.ctid AS place, w.step FROM chosen w JOIN commands c ON c.ctid = w.place
+        SELECT c.ctid AS place, w.step, w.nth FROM picked w JOIN commands c ON c.ctid = w.place
         WHERE c.status = 'pending' FOR UPDATE OF c SKIP LOCKED
+    ), taken AS (
+        -- Nor is he overtaken.
+        SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY step ORDER BY nth) AS place_in_line FROM locked) l
+        WHERE place_in_line = nth
     ), claimed AS (
         UPDATE commands c SET
             status = 'processing',
@@ -135,8 +158,8 @@ BEGIN
             attempts = c.attempts + 1,
             started_at = clock_timestamp(),
             updated_at = now()
-        FROM locked WHERE c.ctid = locked.place
-        RETURNING c.*, locked.step
+        FROM taken WHERE c.ctid = taken.place
+        RETURNING c.*, taken.step
     ), finding AS (
         SELECT
             CASE WHEN (SELECT count(*) FROM chosen) >= room
@@ -152,7 +175,7 @@ BEGIN
         floor(extract(epoch FROM coalesce(c.created_at, now())) * 1000)::bigint,
         c.progress::text
     FROM finding f LEFT JOIN (claimed c CROSS JOIN LATERAL (SELECT c.payload::text AS payload OFFSET 0) t) ON true
-    ORDER BY c.step;
+    ORDER BY c.step, c.seq;
 END
 $$;
 

@@ -80,6 +80,11 @@ std::optional<discord::user_id> requester_of(const command& which, const guild_s
     return requester;
 }
 
+// Whether it may be carried out again for as long as it is carried out at all.
+bool is_repeatable(const action_terms& about) {
+    return about.repeatable_for >= about.time_to_live;
+}
+
 } // namespace
 
 action_executor::action_executor(services& with, const registry& actions, discord::dispatcher& events,
@@ -95,6 +100,7 @@ std::vector<lane> action_executor::lanes() const {
     std::map<std::string_view, bot::lane> found{{"", make_lane("")}};
     for (const auto& [name, action] : actions_.actions()) {
         auto& into = found.try_emplace(action.lane, make_lane(action.lane)).first->second;
+        into.repeatable = (into.repeatable || into.actions.empty()) && is_repeatable(action);
         into.actions.push_back(name);
     }
     std::vector<bot::lane> all;
@@ -110,7 +116,7 @@ std::chrono::milliseconds action_executor::time_limit(const command& which) cons
 
 bool action_executor::repeatable(const command& which) const {
     const auto* action = actions_.find_action(which.action);
-    return action != nullptr && action->repeatable_for >= action->time_to_live;
+    return action != nullptr && is_repeatable(*action);
 }
 
 awaitable<command_outcome> action_executor::execute(command which, progress_report report) {

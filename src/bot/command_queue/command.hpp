@@ -54,6 +54,8 @@ struct lane {
     int burst = 0;
     /// Of one guild; what comes on top is refused with `retryAfter`. Zero: as many as come.
     std::size_t max_waiting = 0;
+    /// All of its actions may be carried out again at any time: several are then claimed at once.
+    bool repeatable = false;
 };
 
 /// Who carries out commands. Called on the loop only.

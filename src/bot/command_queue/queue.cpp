@@ -211,7 +211,9 @@ awaitable<void> command_queue::claim_loop() {
 }
 
 awaitable<void> command_queue::claim_some() {
-    claim_request asked{.room = std::min(options_.batch, options_.max_held - held_.size()),
+    const auto room = options_.max_held - held_.size();
+    claim_request asked{.room = std::min(options_.batch, room),
+                        .depth = std::clamp<std::size_t>(room / options_.batch, 1, options_.depth),
                         .lease = options_.lease,
                         // Each guild costs some microseconds, and most have something to claim.
                         .reach = options_.batch + options_.batch / 4,
@@ -237,8 +239,7 @@ awaitable<void> command_queue::claim_some() {
         woken_ = true;
     if (!got.next_guild.empty())
         after_guild_ = got.next_guild;
-    for (auto& row : got.commands)
-        begin(std::move(row), lease_ends);
+    begin(std::move(got.commands), lease_ends);
 }
 
 /// What was claimed without our knowing has not begun: it is given back at once instead of when its lease
@@ -295,19 +296,46 @@ const std::string& command_queue::lane_of(const std::string& action) const {
     return found == lane_of_.end() ? none : found->second;
 }
 
-void command_queue::begin(claimed_command row, time_point lease_ends) {
-    const auto& request = row.request;
-    const auto& lane = lane_of(request.action);
-    auto held = std::make_shared<holding>(services_.executor(), request, lane, lease_ends);
-    const auto [entry, fresh] = held_.try_emplace(request.id, held);
-    if (!fresh) {
-        // The server had forgotten the claim in a crash. It runs already.
-        entry->second->claim.attempts = request.attempts;
-        entry->second->lease_ends = lease_ends;
-        return;
+/// `rows`: those of a lane stand together, in their order.
+void command_queue::begin(std::vector<claimed_command> rows, time_point lease_ends) {
+    std::vector<std::pair<claimed_command, holding_pointer>> together;
+    std::string key;
+    for (auto& row : rows) {
+        const auto& request = row.request;
+        const auto& lane = lane_of(request.action);
+        auto held = std::make_shared<holding>(services_.executor(), request, lane, lease_ends);
+        const auto [entry, fresh] = held_.try_emplace(request.id, held);
+        if (!fresh) {
+            // The server had forgotten the claim in a crash. It runs already.
+            entry->second->claim.attempts = request.attempts;
+            entry->second->lease_ends = lease_ends;
+            continue;
+        }
+        auto mine = lane_key(request.guild_id, lane);
+        rates_.take(mine, lane, held->begun);
+        if (mine != key && !together.empty())
+            running_.spawn("commands", run_lane(std::exchange(together, {})));
+        key = std::move(mine);
+        together.emplace_back(std::move(row), std::move(held));
     }
-    rates_.take(lane_key(request.guild_id, lane), lane, held->begun);
-    running_.spawn("command", run_one(std::move(row), std::move(held)));
+    if (!together.empty())
+        running_.spawn("commands", run_lane(std::move(together)));
+}
+
+awaitable<void> command_queue::run_lane(std::vector<std::pair<claimed_command, holding_pointer>> rows) {
+    for (auto& [row, held] : rows) {
+        if (stopping_) {
+            // Only those behind the first wait for long enough to see it.
+            held_.erase(held->claim.id);
+            co_await give_back({held->claim}, false);
+            changed_.notify_all();
+        } else if (held->lost) {
+            drop(held->claim.id);
+        } else {
+            held->begun = clock::now();
+            co_await run_one(std::move(row), held);
+        }
+    }
 }
 
 awaitable<void> command_queue::run_one(claimed_command row, holding_pointer held) {

@@ -43,8 +43,10 @@ struct command_queue_options {
     std::chrono::milliseconds bound_interval{1'000};
     /// Commands that run, or whose outcome is being written.
     std::size_t max_held = 512;
-    /// Commands of one claim.
+    /// Lanes of one claim.
     std::size_t batch = 50;
+    /// Commands of one claim of a lane that is repeatable.
+    std::size_t depth = 8;
     /// A command whose process died so often is given up.
     int max_attempts = 2;
 };
@@ -103,7 +105,8 @@ private:
     awaitable<void> bound_loop();
     std::vector<lane_bound> slow_lanes();
 
-    void begin(claimed_command row, time_point lease_ends);
+    void begin(std::vector<claimed_command> rows, time_point lease_ends);
+    awaitable<void> run_lane(std::vector<std::pair<claimed_command, holding_pointer>> rows);
     awaitable<void> run_one(claimed_command row, holding_pointer held);
     awaitable<command_outcome> carry_out(claimed_command row, holding_pointer held);
     awaitable<void> watch(holding_pointer held, time_point late);

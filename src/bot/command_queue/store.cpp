@@ -12,7 +12,8 @@ using db::transaction;
 
 constexpr statement claim_sql{
     "commands_claim",
-    "SELECT * FROM vagrolant_commands_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
+    "SELECT * FROM vagrolant_commands_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+    "$13, $14)"};
 
 constexpr statement finish_sql{"commands_finish", "SELECT vagrolant_commands_finish($1, $2::jsonb, $3)"};
 
@@ -205,7 +206,10 @@ command_store::command_store(db::pool& database, std::string process, const std:
     , process_(std::move(process)) {
     std::vector<std::string> actions;
     std::vector<std::string> names;
+    std::vector<std::string> several;
     for (const auto& lane : lanes) {
+        if (lane.repeatable)
+            several.push_back(lane.name);
         for (const auto& action : lane.actions) {
             actions.push_back(action);
             names.push_back(lane.name);
@@ -213,6 +217,7 @@ command_store::command_store(db::pool& database, std::string process, const std:
     }
     actions_ = array_of(actions);
     lanes_ = array_of(names);
+    several_ = array_of(several);
     if (shards) {
         shard_count_ = shards->count;
         shards_ = array_of(shards->shards);
@@ -243,17 +248,20 @@ awaitable<claim_result> command_store::claim(claim_request what) {
                                                        what.with_retries ? "true" : "false",
                                                        std::nullopt,
                                                        shards_,
-                                                       number(max_payload_bytes)};
+                                                       number(max_payload_bytes),
+                                                       several_,
+                                                       number(what.depth)};
         if (shard_count_)
             parameters[9] = number(*shard_count_);
         const auto rows = co_await session_->exec(claim_sql, std::move(parameters));
         co_return parse_claim(rows);
     }
     auto work = [this_process = process_, actions = actions_, lanes = lanes_, shard_count = shard_count_,
-                 shards = shards_, closed, what = std::move(what)](transaction& database) {
+                 shards = shards_, several = several_, closed,
+                 what = std::move(what)](transaction& database) {
         return parse_claim(database.exec(claim_sql, this_process, what.lease.count(), what.room, what.reach,
                                          what.after_guild, actions, lanes, closed, what.with_retries,
-                                         shard_count, shards, max_payload_bytes));
+                                         shard_count, shards, max_payload_bytes, several, what.depth));
     };
     auto result = co_await database_.run_single(std::move(work));
     co_return result;

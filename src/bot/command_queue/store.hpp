@@ -49,8 +49,10 @@ struct shard_choice {
 
 /// What to claim: the first rows of lanes that are free.
 struct claim_request {
-    /// Rows, one a lane.
+    /// Lanes.
     std::size_t room = 0;
+    /// Rows of a lane that is repeatable; of the others one.
+    std::size_t depth = 1;
     std::chrono::milliseconds lease{};
     /// Guilds that are looked at; those after `after_guild` first.
     std::size_t reach = 256;
@@ -140,6 +142,7 @@ private:
     /// As PostgreSQL writes arrays.
     std::string actions_;
     std::string lanes_;
+    std::string several_;
     std::optional<int> shard_count_;
     std::optional<std::string> shards_;
 };

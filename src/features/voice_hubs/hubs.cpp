@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 using bot::refusal;
 using bot::say;
 
-constexpr std::size_t max_hubs = 100;
 constexpr std::size_t max_overflow = 10;
 constexpr std::size_t max_roles = 25;
 
@@ -133,12 +132,6 @@ awaitable<outcome<hub>> rooms::adopt_hub(actor who, channel_id channel, hub_sett
     if (in.known.find_hub(channel) != nullptr) {
         co_return std::unexpected(refuse("already_a_hub", localized{.fr = "Ce salon est déjà un hub vocal.",
                                                                     .en = "This channel is a hub already."}));
-    }
-    if (in.known.hubs_of(guild).size() >= max_hubs) {
-        co_return std::unexpected(
-            refuse("too_many_hubs", say({.fr = "Ce serveur a déjà {} hubs, le maximum.",
-                                         .en = "This server has {} hubs already, the maximum."},
-                                        max_hubs)));
     }
     if (auto bad = in.objection(guild, settings))
         co_return std::unexpected(*std::move(bad));

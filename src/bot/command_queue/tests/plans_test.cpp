@@ -76,7 +76,8 @@ protected:
         const auto plan =
             database.exec("EXPLAIN (ANALYZE, BUFFERS, TIMING off) SELECT * FROM vagrolant_commands_claim('" +
                           std::string(process) +
-                          "', 30000, 20, 256, '', '{lock}', '{moderation}', '{}', true, NULL, NULL, 65536)");
+                          "', 30000, 20, 256, '', '{lock}', '{moderation}', '{}', true, NULL, NULL, 65536, "
+                          "'{moderation}', 8)");
         database.exec("ROLLBACK");
         for (const auto& row : plan) {
             std::smatch found;

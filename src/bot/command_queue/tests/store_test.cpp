@@ -225,6 +225,36 @@ TEST_F(CommandStoreTest, WhoHoldsARowIsNotWaitedFor) {
     EXPECT_THAT(claimed(a), ElementsAre("1 purge"));
 }
 
+TEST_F(CommandStoreTest, SeveralOfALaneThatIsRepeatable) {
+    command_store reader{
+        pool, process_b, {{.name = "reads", .actions = {"list", "show"}, .repeatable = true}}};
+    for (const auto* action : {"list", "show", "lock", "list", "list", "show", "lock"})
+        insert("1", action);
+    insert("2", "list");
+    const claim_request four{.room = 9, .lease = lease, .depth = 4};
+    EXPECT_THAT(claimed(reader, four),
+                ElementsAre("1 list", "1 show", "1 list", "1 list", "1 lock", "2 list"));
+    EXPECT_THAT(claimed(reader, four), IsEmpty()) << "the lanes are being worked on";
+}
+
+TEST_F(CommandStoreTest, NothingOvertakesInALaneThatIsRepeatable) {
+    command_store reader{
+        pool, process_b, {{.name = "reads", .actions = {"list", "show"}, .repeatable = true}}};
+    const claim_request all{.room = 9, .lease = lease, .depth = 8};
+    for (const auto* action : {"list", "show", "list", "list"})
+        insert("1", action);
+    database.exec("UPDATE commands SET attempts = 1 WHERE seq = 3");
+    pqxx::connection dashboard(database.url());
+    pqxx::work transaction(dashboard);
+    transaction.exec("UPDATE commands SET requested_by = '7' WHERE seq = 2");
+    EXPECT_THAT(claimed(reader, all), ElementsAre("1 list")) << "the second is locked";
+    transaction.commit();
+    database.exec("UPDATE commands SET status = 'done' WHERE seq = 1");
+    EXPECT_THAT(claimed(reader, all), ElementsAre("1 show")) << "somebody has died over the third";
+    database.exec("UPDATE commands SET status = 'done' WHERE seq = 2");
+    EXPECT_THAT(claimed(reader, all), ElementsAre("1 list")) << "which goes alone";
+}
+
 TEST_F(CommandStoreTest, OneRetryAtATime) {
     for (const auto* guild : {"1", "2", "3"})
         insert(guild, "lock");
