@@ -231,7 +231,7 @@ TEST_F(CommandStoreTest, SeveralOfALaneThatIsRepeatable) {
     for (const auto* action : {"list", "show", "lock", "list", "list", "show", "lock"})
         insert("1", action);
     insert("2", "list");
-    const claim_request four{.room = 9, .lease = lease, .depth = 4};
+    const claim_request four{.room = 9, .depth = 4, .lease = lease};
     EXPECT_THAT(claimed(reader, four),
                 ElementsAre("1 list", "1 show", "1 list", "1 list", "1 lock", "2 list"));
     EXPECT_THAT(claimed(reader, four), IsEmpty()) << "the lanes are being worked on";
@@ -240,7 +240,7 @@ TEST_F(CommandStoreTest, SeveralOfALaneThatIsRepeatable) {
 TEST_F(CommandStoreTest, NothingOvertakesInALaneThatIsRepeatable) {
     command_store reader{
         pool, process_b, {{.name = "reads", .actions = {"list", "show"}, .repeatable = true}}};
-    const claim_request all{.room = 9, .lease = lease, .depth = 8};
+    const claim_request all{.room = 9, .depth = 8, .lease = lease};
     for (const auto* action : {"list", "show", "list", "list"})
         insert("1", action);
     database.exec("UPDATE commands SET attempts = 1 WHERE seq = 3");
