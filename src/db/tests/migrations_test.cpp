@@ -97,8 +97,7 @@ TEST_F(MigrationsTest, ATableThatTheDashboardMadeIsKept) {
     EXPECT_EQ(database.text("SELECT action || attempts FROM commands"), "lock0");
     database.exec(
         "INSERT INTO commands (guild_id, action, payload, status) VALUES ('1', 'x', NULL, 'pending')");
-    database.exec("UPDATE commands SET updated_at = '2020-01-01', status = 'done'");
-    EXPECT_EQ(database.text("SELECT bool_and(updated_at > '2021-01-01') FROM commands"), "t");
+    EXPECT_EQ(database.text("SELECT string_agg(action, ' ' ORDER BY seq) FROM commands"), "lock x");
 }
 
 } // namespace
