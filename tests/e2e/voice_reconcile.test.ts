@@ -34,6 +34,8 @@ describe('orphans', () => {
     const hub = await voice.hub();
     const owner = await voice.person();
     const room = await voice.enter(owner, hub);
+    const row = () => scene.database.query('SELECT 1 FROM voice_rooms WHERE channel_id = $1', [room]);
+    await expect.poll(row).toHaveLength(1);
     await whileAway(() => client.people('delete-channel', { channelId: room }).then(() => undefined));
     await cleanup('forget_room');
     await voice.assertNothingLeft(hub);
