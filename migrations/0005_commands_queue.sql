@@ -125,7 +125,7 @@ BEGIN
         WHERE h.guild || '/' || h.lane NOT IN (SELECT lane FROM busy)
     ), chosen AS (
         SELECT * FROM free WHERE attempts = 0 OR (turn = 1 AND with_retries) ORDER BY step LIMIT room
-    ), picked AS (
+    ), picked AS MATERIALIZED (
         SELECT place, step, 1 AS nth FROM chosen WHERE attempts > 0 OR lane <> ALL (several)
         UNION ALL
         -- Up to the first that a process has died over.
@@ -143,9 +143,10 @@ BEGIN
         ) r
         WHERE w.attempts = 0 AND w.lane = ANY (several) AND r.fresh
     ), locked AS MATERIALIZED (
-        -- Who holds a row, to take it back perhaps, is not waited for.
+        -- Who holds a row, to take it back perhaps, is not waited for. The status is asked so that no index
+        -- serves it: each row is found by its place, whatever the planner believes to be waiting.
         SELECT c.ctid AS place, w.step, w.nth FROM picked w JOIN commands c ON c.ctid = w.place
-        WHERE c.status = 'pending' FOR UPDATE OF c SKIP LOCKED
+        WHERE coalesce(c.status, '') = 'pending' FOR UPDATE OF c SKIP LOCKED
     ), taken AS (
         -- Nor is he overtaken.
         SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY step ORDER BY nth) AS place_in_line FROM locked) l
