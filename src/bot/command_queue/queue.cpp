@@ -329,7 +329,8 @@ awaitable<void> command_queue::run_lane(std::vector<std::pair<claimed_command, h
             held_.erase(held->claim.id);
             co_await give_back({held->claim}, false);
             changed_.notify_all();
-        } else if (held->lost) {
+        } else if (held->lost || clock::now() >= held->lease_ends) {
+            // Somebody else's by now, or soon.
             drop(held->claim.id);
         } else {
             held->begun = clock::now();

@@ -62,8 +62,8 @@ public:
     command_queue(const command_queue&) = delete;
     command_queue& operator=(const command_queue&) = delete;
 
-    /// Runs until cancelled. `total`: claims no more, finishes what runs, then returns. `terminal`: drops
-    /// what runs, gives it back, and returns.
+    /// Runs until cancelled. `total`: claims no more, gives back what has not begun, finishes what runs, then
+    /// returns. `terminal`: drops what runs, gives it back, and returns.
     awaitable<void> run();
 
     /// Commands held now.
