@@ -51,7 +51,7 @@ bot::refusal why_refused(create_failure failure) {
     case create_failure::not_sent:
         break;
     }
-    return {.code = "discord_refused",
+    return {.code = "refused_by_discord",
             .reason = localized{.fr = "Discord refuse pour l'instant de créer des salons ici.",
                                 .en = "Discord refuses to make rooms here at the moment."},
             .retry_after = {}};

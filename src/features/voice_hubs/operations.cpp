@@ -330,9 +330,9 @@ awaitable<outcome<void>> rooms::state::remove(actor who, channel_id channel) {
         co_return std::unexpected(before.error());
     co_await close(channel, true, "asked for");
     if (known.find_room(channel) != nullptr) {
-        co_return std::unexpected(
-            refuse("discord_refused", localized{.fr = "Discord refuse de supprimer ce salon pour l'instant.",
-                                                .en = "Discord refuses to delete this room at the moment."}));
+        co_return std::unexpected(refuse(
+            "refused_by_discord", localized{.fr = "Discord refuse de supprimer ce salon pour l'instant.",
+                                            .en = "Discord refuses to delete this room at the moment."}));
     }
     co_return outcome<void>();
 }
