@@ -114,7 +114,7 @@ application::application(const asio::any_io_executor& loop, const bot::config& c
     , features_(features)
     , trust_(config.discord_ca_file)
     , database_(loop, {.url = config.database_url})
-    , listener_(loop, {.url = config.database_url})
+    , listener_(loop, {.url = config.database_url, .reach = database_.reach()})
     , settings_(database_, {.language = config.language, .time_zone = config.time_zone})
     , sessions_(database_)
     , rest_tasks_(loop)
@@ -126,9 +126,9 @@ application::application(const asio::any_io_executor& loop, const bot::config& c
     , gateway_tasks_(loop)
     , words_(config.language)
     , router_(tasks_, responder_, words_)
-    , retention_(database_, {.done = config.retention_done,
-                             .error = config.retention_error,
-                             .audit = config.audit_retention})
+    , retention_(
+          database_,
+          {.done = config.retention_done, .error = config.retention_error, .audit = config.audit_retention})
     , changed_(loop) {}
 
 void application::request_stop() {

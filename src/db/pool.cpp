@@ -42,7 +42,9 @@ public:
     workers(asio::any_io_executor loop, pool_options options)
         : loop_(std::move(loop))
         , options_(std::move(options))
-        , connection_string_(connection_string(options_.url)) {
+        , connection_string_(connection_string(options_.url))
+        , reach_(std::make_shared<reachability>(redacted(options_.url)))
+        , witness_(reach_) {
         for (std::size_t i = 0; i < options_.connections; ++i) {
             auto& cut = cuts_.emplace_back();
             threads_.emplace_back([this, &cut] { work(cut); });
@@ -68,6 +70,7 @@ public:
     workers& operator=(const workers&) = delete;
 
     const pool_options& options() const { return options_; }
+    const std::shared_ptr<reachability>& reach() const { return reach_; }
 
     bool up() const {
         const std::scoped_lock lock(mutex_);
@@ -165,10 +168,8 @@ private:
             mine.pause.reset();
             const std::scoped_lock lock(mutex_);
             ++connected_;
-            if (outage_) {
-                log::info("database is back", {{"address", redacted(options_.url)}});
-                outage_.reset();
-            }
+            outage_.reset();
+            witness_.connected();
             changed_.notify_all();
         } catch (const error& failure) {
             const auto pause = mine.pause.next();
@@ -176,10 +177,7 @@ private:
             const std::scoped_lock lock(mutex_);
             if (connected_ > 0)
                 return;
-            if (!outage_) {
-                log::warning("database unreachable",
-                             {{"address", redacted(options_.url)}, {"error", failure.what()}});
-            }
+            witness_.failed(failure.what());
             outage_ = {dynamic_cast<const misconfigured*>(&failure) != nullptr, failure.what(),
                        failure.sqlstate()};
             changed_.notify_all();
@@ -304,6 +302,7 @@ private:
     asio::any_io_executor loop_;
     pool_options options_;
     std::string connection_string_;
+    std::shared_ptr<reachability> reach_;
 
     mutable std::mutex mutex_;
     /// For workers with a connection: one more job.
@@ -315,6 +314,7 @@ private:
     std::size_t connected_ = 0;
     /// Empty until an attempt has failed while nobody was connected.
     std::optional<outage> outage_;
+    reachability::witness witness_;
     bool stopping_ = false;
 
     std::list<cut_handle> cuts_;
@@ -329,6 +329,10 @@ pool::~pool() = default;
 
 bool pool::up() const {
     return workers_->up();
+}
+
+std::shared_ptr<reachability> pool::reach() const {
+    return workers_->reach();
 }
 
 std::chrono::milliseconds pool::default_deadline() const {

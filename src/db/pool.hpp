@@ -3,6 +3,7 @@
 #include "async/asio.hpp"
 #include "async/event.hpp"
 #include "db/error.hpp"
+#include "db/reachability.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -36,8 +37,8 @@ struct pool_options {
 /// The door to PostgreSQL: the loop hands over work, a worker thread runs it in a transaction on its own
 /// connection, and the result comes back to the loop.
 ///
-/// While no connection stands, jobs fail at once with `unavailable` and the workers keep trying to connect:
-/// one log line when the database goes, one when it is back. A waiter that is cancelled leaves its job to
+/// While no connection stands, jobs fail at once with `unavailable` and the workers keep trying to connect. A
+/// waiter that is cancelled leaves its job to
 /// finish; the result is dropped.
 ///
 /// Lifetime: to be destroyed on the loop's thread, before the io_context. Destruction gives running jobs one
@@ -82,6 +83,9 @@ public:
 
     /// Whether the database answered when it was last asked.
     bool up() const;
+
+    /// For others who connect to the same database, so that its absence is told once.
+    std::shared_ptr<reachability> reach() const;
 
 private:
     using clock = std::chrono::steady_clock;

@@ -93,6 +93,8 @@ public:
         : options(std::move(options))
         , loop_(std::move(loop))
         , connection_string_(connection_string(this->options.url))
+        , witness_(this->options.reach ? this->options.reach
+                                       : std::make_shared<reachability>(redacted(this->options.url)))
         , attempted_(loop_) {}
 
     void start() {
@@ -137,25 +139,22 @@ public:
 private:
     static awaitable<void> run(std::shared_ptr<link> self) {
         backoff pause(self->options.first_retry, self->options.last_retry);
-        bool lost = false;
         while (!self->closed_) {
             auto reason = co_await self->connect();
             if (reason.empty()) {
                 log::debug("listening for notifications");
-                if (lost)
-                    log::info("notifications are back");
-                lost = false;
+                self->witness_.connected();
                 pause.reset();
                 if (self->on_connected)
                     self->on_connected();
                 reason = co_await self->receive();
                 self->disconnect(reason);
+                log::debug("notifications lost", {{"error", reason}});
+            } else if (!self->closed_) {
+                self->witness_.failed(reason);
             }
             if (self->closed_)
                 co_return;
-            if (!lost)
-                log::warning("notifications lost", {{"error", reason}});
-            lost = true;
             co_await sleep_for(pause.next());
         }
     }
@@ -371,6 +370,7 @@ private:
 
     asio::any_io_executor loop_;
     std::string connection_string_;
+    reachability::witness witness_;
     asio::cancellation_signal stop_;
     bool closed_ = false;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/asio.hpp"
+#include "db/reachability.hpp"
 #include "db/rows.hpp"
 #include "db/transaction.hpp"
 
@@ -24,6 +25,8 @@ struct session_options {
     std::chrono::milliseconds deadline{10'000};
     /// Statements that may wait for those before them; one more is refused with `unavailable`.
     std::size_t queue_bound = 64;
+    /// Whom to tell whether the database can be reached; null: one of its own.
+    std::shared_ptr<reachability> reach;
 };
 
 /// A connection of the loop's own, for what is to follow a notification at once: LISTEN, and single

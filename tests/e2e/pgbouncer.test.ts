@@ -53,7 +53,9 @@ describe('transaction mode', async () => {
     for (const id of [during, after]) {
       expect((await scene.database.finished(id)).status).toBe('done');
     }
-    await bot.logged((line) => line.event === 'notifications are back' && bot.lines.indexOf(line) >= lines);
+    await bot.logged(
+      (line) => line.event === 'listening for notifications' && bot.lines.indexOf(line) >= lines,
+    );
     expect((await scene.written(channelId)).filter(({ content }) => content === 'quatre')).toHaveLength(1);
     expect(heard(bot)).toEqual(['commands are not notified']);
   });
@@ -77,8 +79,11 @@ describe('session mode', async () => {
   test('commands are notified, also after the pooler was restarted', async () => {
     await bot.logged(({ event }) => event === 'commands are notified');
     expect((await scene.database.command(scene.guildId, 'listTextChannels')).status).toBe('done');
+    const lines = bot.lines.length;
     await bouncer.restart();
-    await bot.logged(({ event }) => event === 'notifications are back');
+    await bot.logged(
+      (line) => line.event === 'listening for notifications' && bot.lines.indexOf(line) >= lines,
+    );
     expect((await scene.database.command(scene.guildId, 'listTextChannels')).status).toBe('done');
     expect(heard(bot)).not.toContain('commands are not notified');
     await bot.stop();
