@@ -191,7 +191,15 @@ void cache::on_channel(const channel& changed) {
 }
 
 void cache::on_channel_delete(const events::channel_delete& event) {
-    const auto id = event.channel.id;
+    learn_gone(event.channel.id);
+}
+
+void cache::learn(const channel& told) {
+    if (!channels_.contains(told.id))
+        on_channel(told);
+}
+
+void cache::learn_gone(channel_id id) {
     const auto found = channels_.find(id);
     if (found == channels_.end())
         return;
@@ -206,22 +214,34 @@ void cache::on_channel_delete(const events::channel_delete& event) {
 
 void cache::on_voice_state(const events::voice_state_update& event) {
     previous_voice_channel_ = {};
-    auto* known = guild_of(event.guild);
+    if (auto* known = guild_of(event.guild))
+        previous_voice_channel_ = put_voice_state(*known, keep_voice(event, event.bot));
+}
+
+void cache::learn(guild_id guild, const voice_state& told) {
+    auto* known = guild_of(guild);
     if (!known)
         return;
-    auto& states = known->voice_states;
-    const auto found = std::ranges::find(states, event.user, &cached_voice_state::user);
+    const auto* before = find_voice_state(guild, told.user);
+    put_voice_state(*known, keep_voice(told, before != nullptr && before->bot));
+}
+
+channel_id cache::put_voice_state(cached_guild& into, cached_voice_state state) {
+    channel_id before;
+    auto& states = into.voice_states;
+    const auto found = std::ranges::find(states, state.user, &cached_voice_state::user);
     if (found != states.end()) {
-        previous_voice_channel_ = found->channel;
-        if (found->channel == event.channel) {
-            *found = keep_voice(event, event.bot);
-            return;
+        before = found->channel;
+        if (before == state.channel) {
+            *found = state;
+            return before;
         }
         // Who moves arrives: he goes to the end.
         states.erase(found);
     }
-    if (event.channel)
-        states.push_back(keep_voice(event, event.bot));
+    if (state.channel)
+        states.push_back(state);
+    return before;
 }
 
 void cache::on_member_update(const events::guild_member_update& event) {

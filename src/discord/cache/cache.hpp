@@ -4,6 +4,7 @@
 #include "discord/model/channel.hpp"
 #include "discord/model/permissions.hpp"
 #include "discord/model/user.hpp"
+#include "discord/model/voice_state.hpp"
 #include "json/reader.hpp"
 #include "json/writer.hpp"
 
@@ -134,6 +135,12 @@ public:
     /// The same for the bot; the owner of a guild stands above all positions.
     int own_highest_position(guild_id guild) const;
 
+    /// Events may come after REST's answers, or never: what an answer says of a channel that no event has
+    /// shown yet, where a member is, that a channel is gone. To be told at once; later events count more.
+    void learn(const channel& told);
+    void learn(guild_id guild, const voice_state& told);
+    void learn_gone(channel_id id);
+
     /// All that is kept, to be restored by a process that resumes the gateway session (to which Discord does
     /// not tell the guilds again).
     json::object snapshot() const;
@@ -150,6 +157,8 @@ private:
     void on_channel(const channel& changed);
     void on_channel_delete(const events::channel_delete& event);
     void on_voice_state(const events::voice_state_update& event);
+    /// Where the member was before; none when not connected.
+    channel_id put_voice_state(cached_guild& into, cached_voice_state state);
     void on_member_update(const events::guild_member_update& event);
 
     cached_guild* guild_of(guild_id id);

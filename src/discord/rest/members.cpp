@@ -1,5 +1,7 @@
 #include "discord/rest/members.hpp"
 
+#include "discord/rest/error.hpp"
+
 namespace vagrolant::discord {
 
 namespace {
@@ -13,6 +15,19 @@ std::string path_of(guild_id guild, user_id who) {
 awaitable<member> get_member(rest_client& client, guild_id guild, user_id who) {
     const auto response = co_await client.call({.path = path_of(guild, who)});
     co_return response.read(parse_member);
+}
+
+awaitable<voice_state> get_voice_state(rest_client& client, guild_id guild, user_id who) {
+    constexpr int unknown_voice_state = 10065;
+    try {
+        const auto response = co_await client.call(
+            {.path = "/guilds/" + guild.to_string() + "/voice-states/" + who.to_string()});
+        co_return response.read(parse_voice_state);
+    } catch (const rest_error& error) {
+        if (error.code() != unknown_voice_state)
+            throw;
+    }
+    co_return voice_state{.guild = guild, .user = who};
 }
 
 awaitable<member> modify_member(rest_client& client, guild_id guild, user_id who, member_edit edit,

@@ -2,6 +2,7 @@
 
 #include "discord/model/member.hpp"
 #include "discord/model/member_edit.hpp"
+#include "discord/model/voice_state.hpp"
 #include "discord/rest/client.hpp"
 
 #include <string>
@@ -9,6 +10,9 @@
 namespace vagrolant::discord {
 
 awaitable<member> get_member(rest_client& client, guild_id guild, user_id who);
+
+/// Where the member is connected; a state without a channel when he is not.
+awaitable<voice_state> get_voice_state(rest_client& client, guild_id guild, user_id who);
 
 /// Moving between voice channels goes before other requests.
 awaitable<member> modify_member(rest_client& client, guild_id guild, user_id who, member_edit edit,

@@ -117,6 +117,38 @@ TEST_F(CacheTest, ANewSessionOfAnotherShardForgetsNothing) {
     EXPECT_TRUE(kept.find_guild(the_guild));
 }
 
+TEST_F(CacheTest, AnswersOfRestCountUntilEventsSayMore) {
+    const channel made{.id = channel_id(77),
+                       .type = channel_type::voice,
+                       .guild = the_guild,
+                       .name = "made",
+                       .user_limit = 3};
+    kept.learn(made);
+    ASSERT_TRUE(kept.find_channel(made.id));
+    EXPECT_EQ(kept.find_channel(made.id)->user_limit, 3);
+    feed("CHANNEL_UPDATE", R"({"id":"77","guild_id":"1100000000000000001","type":2,"name":"renamed"})");
+    kept.learn(made);
+    EXPECT_EQ(kept.find_channel(made.id)->name, "renamed");
+    EXPECT_EQ(order().size(), 8U);
+
+    kept.learn(the_guild, {.channel = made.id, .user = camille});
+    EXPECT_THAT(inside(made.id), ElementsAre(camille));
+    EXPECT_THAT(inside(voice), IsEmpty());
+    kept.learn(the_guild, {.user = camille});
+    EXPECT_EQ(kept.find_voice_state(the_guild, camille), nullptr);
+
+    kept.learn(the_guild, {.channel = made.id, .user = camille});
+    kept.learn_gone(made.id);
+    EXPECT_EQ(kept.find_channel(made.id), nullptr);
+    EXPECT_EQ(kept.find_voice_state(the_guild, camille), nullptr);
+    EXPECT_EQ(order().size(), 7U);
+    kept.learn_gone(made.id);
+
+    kept.learn(channel{.id = channel_id(78), .guild = guild_id(5)});
+    kept.learn(guild_id(5), {.channel = channel_id(78), .user = camille});
+    EXPECT_EQ(kept.find_channel(channel_id(78)), nullptr);
+}
+
 TEST_F(CacheTest, GuildUpdateReplacesPropertiesAndRoles) {
     feed(
         "GUILD_UPDATE",
