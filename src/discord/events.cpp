@@ -43,6 +43,51 @@ brief_user parse_brief_user(json::value from) {
     return parsed;
 }
 
+// (Discord Docs/Gateway Events "Activity Types")
+constexpr std::int64_t activity_playing = 0;
+
+struct brief_presence {
+    guild_id guild;
+    user_id user;
+    std::string_view game;
+};
+
+brief_presence parse_presence(json::value from) {
+    brief_presence parsed;
+    from.each_member([&](std::string_view key, json::value value) {
+        if (key == "guild_id")
+            parse::to(parsed.guild, value);
+        else if (key == "user")
+            parse::to(parsed.user, value["id"]);
+        else if (key == "activities" && !value.is_null()) {
+            value.each([&](json::value activity) {
+                std::string_view name;
+                std::optional<std::int64_t> type;
+                activity.each_member([&](std::string_view field, json::value one) {
+                    if (field == "name")
+                        view(name, one);
+                    else if (field == "type" && !one.is_null())
+                        type = one.integer();
+                });
+                if (parsed.game.empty() && type == activity_playing)
+                    parsed.game = name;
+            });
+        }
+    });
+    parse::require(from, parsed.user, "user");
+    return parsed;
+}
+
+void parse_players(std::vector<playing>& into, json::value from) {
+    if (from.is_null())
+        return;
+    from.each([&](json::value one) {
+        const auto presence = parse_presence(one);
+        if (!presence.game.empty())
+            into.push_back({.user = presence.user, .game = std::string(presence.game)});
+    });
+}
+
 template <class Event>
 void parse_role_event(Event& into, json::value from) {
     from.each_member([&](std::string_view key, json::value value) {
@@ -88,6 +133,8 @@ void parse_event(guild_create& into, json::value from, scratch&) {
             parse::list(into.voice_states, value, parse_voice_state);
         else if (key == "members")
             parse::list(into.members, value, parse_member);
+        else if (key == "presences")
+            parse_players(into.players, value);
     });
     parse::require(from, into.guild.id, "id");
     if (!into.guild.unavailable)
@@ -254,13 +301,24 @@ void parse_event(guild_members_chunk& into, json::value from, scratch&) {
             parse::to(into.guild, value);
         else if (key == "members")
             parse::list(into.members, value, parse_member);
-        else if (key == "chunk_index")
+        else if (key == "presences") {
+            into.with_presences = true;
+            parse_players(into.players, value);
+        } else if (key == "chunk_index")
             parse::to(into.chunk_index, value);
         else if (key == "chunk_count")
             parse::to(into.chunk_count, value);
         else if (key == "nonce")
             parse::to(into.nonce, value);
     });
+    parse::require(from, into.guild, "guild_id");
+}
+
+void parse_event(presence_update& into, json::value from, scratch&) {
+    const auto presence = parse_presence(from);
+    into.guild = presence.guild;
+    into.user = presence.user;
+    into.game = presence.game;
     parse::require(from, into.guild, "guild_id");
 }
 

@@ -38,6 +38,12 @@ struct resumed {
     std::uint32_t shard = 0;
 };
 
+/// Somebody of a guild and what he plays.
+struct playing {
+    user_id user;
+    std::string game;
+};
+
 /// A guild became known after READY, came back after an outage, or was joined: `cache` tells which
 /// (`guild_arrival`). With `guild.unavailable` the rest is empty.
 struct guild_create {
@@ -47,6 +53,8 @@ struct guild_create {
     std::vector<voice_state> voice_states;
     /// As many as Discord sends: at least the bot and who sits in voice channels.
     std::vector<member> members;
+    /// Of those that Discord tells of (with the intent for presences), who plays something.
+    std::vector<playing> players;
 };
 
 struct guild_update {
@@ -158,9 +166,21 @@ struct guild_members_chunk {
     static constexpr std::string_view name = "GUILD_MEMBERS_CHUNK";
     guild_id guild;
     std::vector<member> members;
+    /// Where presences were asked for: who of them plays something.
+    std::vector<playing> players;
+    bool with_presences = false;
     int chunk_index = 0;
     int chunk_count = 1;
     std::string nonce;
+};
+
+/// Needs the intent for presences, which is privileged. Of a presence nothing but the game is read.
+struct presence_update {
+    static constexpr std::string_view name = "PRESENCE_UPDATE";
+    guild_id guild;
+    user_id user;
+    /// The name of the first activity of type 0 ("Playing"); empty when there is none.
+    std::string_view game;
 };
 
 struct message_create {

@@ -55,6 +55,18 @@ awaitable<void> delete_channel(rest_client& client, channel_id which, std::strin
         {.method = http_method::del, .path = path_of(which), .audit_reason = std::move(reason)});
 }
 
+awaitable<void> place_channels(rest_client& client, guild_id guild, std::vector<channel_place> places,
+                               std::string reason) {
+    json::array body;
+    for (const auto& one : places)
+        body.push_back(json::object{{"id", json::id(one.channel)}, {"position", one.position}});
+    co_await client.call({.method = http_method::patch,
+                          .path = channels_of(guild),
+                          .body = std::move(body),
+                          .audit_reason = std::move(reason),
+                          .repeatable = true});
+}
+
 awaitable<void> put_overwrite(rest_client& client, channel_id which, overwrite what, std::string reason) {
     auto body = to_json(what);
     body.erase("id");

@@ -19,6 +19,16 @@ awaitable<channel> modify_channel(rest_client& client, channel_id which, channel
                                   std::string reason = {});
 awaitable<void> delete_channel(rest_client& client, channel_id which, std::string reason = {});
 
+/// Where a channel stands in its category: by position, channels of the same one by id.
+struct channel_place {
+    channel_id channel;
+    /// 0 or more.
+    int position = 0;
+};
+/// Moves several at once; those that are not named stay.
+awaitable<void> place_channels(rest_client& client, guild_id guild, std::vector<channel_place> places,
+                               std::string reason = {});
+
 /// Replaces this one overwrite.
 awaitable<void> put_overwrite(rest_client& client, channel_id which, overwrite what, std::string reason = {});
 awaitable<void> delete_overwrite(rest_client& client, channel_id which, std::uint64_t role_or_user,

@@ -44,6 +44,7 @@ TEST(Dispatcher, FindsEveryName) {
     expect_wanted_alone<events::voice_state_update>();
     expect_wanted_alone<events::guild_member_update>();
     expect_wanted_alone<events::guild_members_chunk>();
+    expect_wanted_alone<events::presence_update>();
     expect_wanted_alone<events::message_delete_bulk>();
     expect_wanted_alone<events::typing_start>();
     expect_wanted_alone<events::interaction_create>();
@@ -183,6 +184,54 @@ TEST(Events, GuildMemberUpdateAndAdd) {
     feed(events, "GUILD_MEMBER_UPDATE", contract("guild_member_update"));
     feed(events, "GUILD_MEMBER_ADD", contract("guild_member_update"));
     EXPECT_EQ(calls, 2);
+}
+
+TEST(Events, PresenceUpdateIsTheGame) {
+    dispatcher events;
+    std::vector<std::string> games;
+    events.on<events::presence_update>([&](const auto& event) {
+        EXPECT_EQ(event.guild, guild_id(1100000000000000001));
+        EXPECT_EQ(event.user, user_id(1100000000000000101));
+        games.emplace_back(event.game);
+    });
+    const auto text = contract("presence_update");
+    feed(events, "PRESENCE_UPDATE", text);
+    // Listening (2) is no game; nor is what has no type, or nothing.
+    feed(events, "PRESENCE_UPDATE", replaced(text, R"("type": 0)", R"("type": 2)"));
+    feed(events, "PRESENCE_UPDATE", replaced(text, R"("type": 0)", R"("typ": 0)"));
+    feed(events, "PRESENCE_UPDATE",
+         R"({"user":{"id":"1100000000000000101"},"guild_id":"1100000000000000001","status":"offline"})");
+    feed(events, "PRESENCE_UPDATE",
+         R"({"user":{"id":"1100000000000000101"},"guild_id":"1100000000000000001","activities":null})");
+    EXPECT_THAT(games, ElementsAre("Étoiles & Châteaux", "", "", "", ""));
+    for (const auto* bad :
+         {R"({"guild_id":"1100000000000000001"})", R"({"user":{"id":"1100000000000000101"}})",
+          R"({"user":{"id":"1100000000000000101"},"guild_id":"1","activities":[1]})",
+          R"({"user":{"id":"1100000000000000101"},"guild_id":"1","activities":[{"type":"0"}]})"})
+        EXPECT_THROW(feed(events, "PRESENCE_UPDATE", bad), json::parse_error) << bad;
+}
+
+TEST(Events, PlayersOfAGuildAndOfAChunk) {
+    dispatcher events;
+    std::vector<std::string> told;
+    const auto note = [&](const auto& players) {
+        for (const auto& one : players)
+            told.push_back(one.user.to_string() + ' ' + one.game);
+    };
+    events.on<events::guild_create>([&](const auto& event) { note(event.players); });
+    events.on<events::guild_members_chunk>([&](const auto& event) {
+        told.emplace_back(event.with_presences ? "asked" : "not asked");
+        note(event.players);
+    });
+    const auto presences = "\"presences\":[" + contract("presence_update") +
+                           R"(,{"user":{"id":"7"},"status":"idle","activities":[]}])";
+    feed(events, "GUILD_CREATE",
+         R"({"id":"1100000000000000001","owner_id":"1100000000000000100",)" + presences + '}');
+    feed(events, "GUILD_MEMBERS_CHUNK",
+         R"({"guild_id":"1100000000000000001","members":[],)" + presences + '}');
+    feed(events, "GUILD_MEMBERS_CHUNK", R"({"guild_id":"1100000000000000001","members":[]})");
+    EXPECT_THAT(told, ElementsAre("1100000000000000101 Étoiles & Châteaux", "asked",
+                                  "1100000000000000101 Étoiles & Châteaux", "not asked"));
 }
 
 TEST(Events, GuildDeleteOfAnOutageAndOfARemoval) {
