@@ -10,6 +10,7 @@ namespace {
 using bot::say;
 
 constexpr std::size_t max_content = 2000;
+constexpr auto notice_pause = std::chrono::hours(6);
 
 } // namespace
 
@@ -43,17 +44,23 @@ void rooms::state::refused(guild_id guild, channel_id hub, const bot::refusal& w
     if (!breakers[guild].refused(now()))
         return;
     log::warning("voice rooms refused", {{"guild", guild}, {"hub", hub}, {"why", why.code}});
+    tell_once(guild, hub, why.code,
+              say({.fr = "⚠️ Le hub vocal <#{}> ne peut pas créer de salon. {}",
+                   .en = "⚠️ The voice hub <#{}> cannot make a room. {}"},
+                  hub.value(), why.reason));
+}
+
+void rooms::state::tell_once(guild_id guild, channel_id hub, std::string about, bot::phrase what) {
+    std::erase_if(told, [this](const auto& one) { return one.second + notice_pause <= now(); });
+    if (!told.emplace(std::tuple(guild, hub, std::move(about)), now()).second)
+        return;
     const auto* known_guild = with.cache.find_guild(guild);
     const auto* from = known.find_hub(hub);
     auto where = from == nullptr ? channel_id() : from->settings.log_channel;
     if (!where && known_guild != nullptr)
         where = known_guild->system_channel;
-    if (!where)
-        return;
-    with.tasks.spawn("voice notice", post(guild, where,
-                                          say({.fr = "⚠️ Le hub vocal <#{}> ne peut pas créer de salon. {}",
-                                               .en = "⚠️ The voice hub <#{}> cannot make a room. {}"},
-                                              hub.value(), why.reason)));
+    if (where)
+        with.tasks.spawn("voice notice", post(guild, where, std::move(what)));
 }
 
 void rooms::state::report_lost(const hub& from, const std::vector<lost_overwrite>& lost) {

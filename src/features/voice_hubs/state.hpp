@@ -53,6 +53,8 @@ struct rooms::state {
     std::map<std::pair<channel_id, user_id>, time_point> knocks;
     /// Hubs of which it was said that their source's overwrites are not all taken over.
     std::set<channel_id> reported;
+    /// What administrators were told of a hub, and when.
+    std::map<std::tuple<guild_id, channel_id, std::string>, time_point> told;
 
     time_point now() const;
     /// What is known of a guild is what Discord would say: it is available, and its shard is connected.
@@ -191,6 +193,8 @@ struct rooms::state {
     void report_lost(const hub& from, const std::vector<lost_overwrite>& lost);
     /// Discord refuses rooms: one notice when it begins.
     void refused(guild_id guild, channel_id hub, const bot::refusal& why);
+    /// A notice to administrators; not again about the same thing and hub for six hours.
+    void tell_once(guild_id guild, channel_id hub, std::string about, bot::phrase what);
 
     /// Runs `work` in the room's lane and returns what it returns.
     template <class T>
