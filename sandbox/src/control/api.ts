@@ -224,6 +224,18 @@ export interface PeopleVerbs {
   'boost-guild': [{ guildId: Snowflake; tier: 0 | 1 | 2 | 3 }, object];
   /** This person takes messages from nobody, or again from everybody. */
   'close-dms': [{ userId: Snowflake; closed: boolean }, object];
+  /**
+   * What a person's friends see of them from now on (default: online, doing nothing). A game is an activity of
+   * type 0, which is the default type; whoever goes offline does nothing.
+   */
+  'set-presence': [
+    {
+      userId: Snowflake;
+      status?: 'online' | 'idle' | 'dnd' | 'offline';
+      activities?: { name: string; type?: number; state?: string }[];
+    },
+    object,
+  ];
   'set-member-roles': [{ guildId: Snowflake; userId: Snowflake; roles: Snowflake[] }, object];
   /** A guild that has the bot from the start; `invite-bot`/`kick-bot` change that. */
   'create-guild': [{ name: string; withBot?: boolean; id?: Snowflake }, { guildId: Snowflake }];

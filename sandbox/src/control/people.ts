@@ -226,6 +226,26 @@ export const peopleVerbs: VerbTable<PeopleVerbs> = {
       else world.closedDms.delete(userId);
     },
   ),
+  'set-presence': define(
+    z.strictObject({
+      userId: id,
+      status: z.enum(['online', 'idle', 'dnd', 'offline']).default('online'),
+      activities: z
+        .array(
+          z.strictObject({
+            name: z.string().min(1).max(128),
+            type: z.int().min(0).max(5).default(0),
+            state: z.string().max(128).optional(),
+          }),
+        )
+        .max(10)
+        .default([]),
+    }),
+    ({ world, gateway }, { userId, ...presence }) => {
+      if (!world.users.has(userId) || userId === world.bot.id) throw notFound('user');
+      gateway.setPresenceOf(userId, presence);
+    },
+  ),
   'create-guild': define(
     z.strictObject({ name: z.string().min(2).max(100), withBot: z.boolean().optional(), id: id.optional() }),
     ({ world }, body) => {

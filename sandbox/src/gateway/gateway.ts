@@ -163,10 +163,25 @@ export class Gateway {
   }
 
   setPresence(session: Session, presence: PresenceInput): void {
-    this.presences.set(this.world.bot.id, presence.status as PresenceUpdateStatus, presence.activities ?? []);
-    for (const guild of this.#guildsOf(session)) {
-      const [update] = this.presencesOf(guild, [guild.members.get(this.world.bot.id) as Member]);
-      this.#dispatcher.dispatch({ t: 'PRESENCE_UPDATE', guildId: guild.id, data: update });
+    this.#present(this.world.bot.id, presence, this.#guildsOf(session));
+  }
+
+  /** Told in every guild that this user shares with the bot. */
+  setPresenceOf(userId: Snowflake, presence: PresenceInput): void {
+    const { id: botId } = this.world.bot;
+    this.#present(
+      userId,
+      presence,
+      [...this.world.guilds.values()].filter(({ members }) => members.has(userId) && members.has(botId)),
+    );
+  }
+
+  #present(userId: Snowflake, { status, activities }: PresenceInput, guilds: Guild[]): void {
+    this.presences.set(userId, status as PresenceUpdateStatus, activities ?? []);
+    for (const guild of guilds) {
+      if (guild.unavailable) continue;
+      const data = this.presences.update(guild, userId);
+      this.#dispatcher.dispatch({ t: 'PRESENCE_UPDATE', guildId: guild.id, data });
     }
   }
 

@@ -70,8 +70,8 @@ function membersFor(
   const near = (id: Snowflake) => id === world.bot.id || guild.voiceStates.has(id);
   const withPresences = session.has(GatewayIntentBits.GuildPresences) && all.length <= NO_PRESENCES_ABOVE;
   if (!withPresences) return { members: all.filter(({ user }) => near(user.id)), seen: [] };
-  const seen = presences.of(guild, all) as { user: { id: Snowflake }; status: string }[];
-  const online = new Set(seen.filter(({ status }) => status !== 'offline').map(({ user }) => user.id));
+  const seen = presences.of(guild, all) as { user: { id: Snowflake } }[];
+  const online = new Set(seen.map(({ user }) => user.id));
   const members =
     all.length <= session.largeThreshold
       ? all

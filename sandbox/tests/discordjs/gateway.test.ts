@@ -116,6 +116,20 @@ describe('the connection', () => {
     expect(received).toBeDefined();
   });
 
+  test('discord.js knows what people play: from the start, and as it changes', async () => {
+    const userId = await it.someMember();
+    await it.control.people('set-presence', { userId, activities: [{ name: 'Échecs' }] });
+    const client = await it.login();
+    const guild = client.guilds.cache.find(({ presences }) => presences.cache.has(userId))!;
+    expect(guild.presences.cache.get(userId)!.activities).toMatchObject([{ name: 'Échecs', type: 0 }]);
+    const changed = eventOf(client, Events.PresenceUpdate, (_, after) => after.userId === userId);
+    await it.control.people('set-presence', { userId, activities: [{ name: 'Go' }] });
+    const [, after] = await changed;
+    expect(after.activities.map(({ name }) => name)).toEqual(['Go']);
+    const asked = await guild.members.fetch({ user: [userId], withPresences: true });
+    expect(asked.get(userId)!.presence!.activities[0]!.name).toBe('Go');
+  });
+
   test('a clean goodbye ends the session', async () => {
     const client = await it.login();
     const before = await now();

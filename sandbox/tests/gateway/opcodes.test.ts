@@ -189,6 +189,50 @@ test('op 3 tells those with the presence intent what the bot does', async () => 
   expect(await client.closed).toBe(4002);
 });
 
+describe('presences of people', () => {
+  const game = { name: 'Go', type: 0 };
+  const playing = (activities: { name: string; type?: number }[]) =>
+    it.control.people('set-presence', { userId: it.member, activities });
+
+  test('are told to those with the intent alone, when they change', async () => {
+    const { client: told } = await it.identified({ intents: I.Guilds | I.GuildPresences });
+    const { client: untold } = await it.identified({ intents: I.Guilds | I.GuildVoiceStates });
+    await playing([{ name: 'Go' }, { name: 'Une chanson', type: 2 }]);
+    expect((await told.dispatch('PRESENCE_UPDATE')).d).toMatchObject({
+      user: { id: it.member },
+      guild_id: it.guild.id,
+      status: 'online',
+      activities: [game, { name: 'Une chanson', type: 2 }],
+      client_status: { web: 'online' },
+    });
+    await untold.settle();
+    expect(untold.named('PRESENCE_UPDATE')).toEqual([]);
+  });
+
+  test('stand in GUILD_CREATE and in chunks that ask for them; who is offline in neither', async () => {
+    await playing([game]);
+    const intents = I.Guilds | I.GuildPresences;
+    const { client } = await it.identified({ intents });
+    const created = (await client.dispatch('GUILD_CREATE')).d;
+    expect(created.presences).toMatchObject([{ user: { id: it.member }, activities: [game] }]);
+    const ask = () =>
+      client.send(Op.RequestGuildMembers, { guild_id: it.guild.id, user_ids: [it.member], presences: true });
+    ask();
+    const [chunk] = [await client.dispatch('GUILD_MEMBERS_CHUNK')];
+    expect(chunk.d.presences).toMatchObject([{ user: { id: it.member }, activities: [game] }]);
+    await it.control.people('set-presence', { userId: it.member, status: 'offline', activities: [game] });
+    const offline = await client.frame(({ t, d }) => t === 'PRESENCE_UPDATE' && d.status === 'offline');
+    expect(offline.d).toMatchObject({ activities: [], client_status: {} });
+    ask();
+    const empty = await client.frame(({ t, d }) => t === 'GUILD_MEMBERS_CHUNK' && d.presences.length === 0);
+    expect(empty.d.members).toHaveLength(1);
+    const { client: next } = await it.identified({ intents });
+    const without = (await next.dispatch('GUILD_CREATE')).d;
+    expect(without.presences.map((one: { user: { id: string } }) => one.user.id)).not.toContain(it.member);
+    await it.control.people('set-presence', { userId: it.member });
+  });
+});
+
 test('op 31 and op 43 answer for guilds of the bot', async () => {
   const { client } = await it.identified({ intents: I.Guilds });
   client.send(Op.RequestSoundboardSounds, { guild_ids: [it.guild.id, '999999999999999999'] });
