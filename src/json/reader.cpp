@@ -40,6 +40,18 @@ std::string render(const std::vector<level>& levels) {
     return path;
 }
 
+// Whether the outermost brackets, which are all that text is searched for here, belong together. simdjson
+// looks at the last one only of a document that is not taken as a value, and reads on behind a text that was
+// cut off.
+bool is_enclosed(std::string_view text) {
+    constexpr std::string_view white_space = " \t\r\n";
+    const auto first = text.find_first_not_of(white_space);
+    if (first == std::string_view::npos)
+        return false;
+    const char last = text[text.find_last_not_of(white_space)];
+    return (text[first] == '{' && last == '}') || (text[first] == '[' && last == ']');
+}
+
 // Of a document's outermost value simdjson asserts that nobody takes it for a scalar.
 void require_scalar(value& of) {
     const auto what = of.type();
@@ -177,7 +189,7 @@ std::uint64_t value::decimal_string() {
 
 value value::operator[](std::string_view key) {
     simdjson::ondemand::value member;
-    const auto error = object().find_field_unordered(key).get(member);
+    const auto error = look_up(key, member);
     if (error == simdjson::NO_SUCH_FIELD)
         fail(std::string("lacks \"") + std::string(key) + '"');
     check(error);
@@ -186,7 +198,7 @@ value value::operator[](std::string_view key) {
 
 std::optional<value> value::find(std::string_view key) {
     simdjson::ondemand::value member;
-    const auto error = object().find_field_unordered(key).get(member);
+    const auto error = look_up(key, member);
     if (error == simdjson::NO_SUCH_FIELD)
         return std::nullopt;
     check(error);
@@ -194,6 +206,18 @@ std::optional<value> value::find(std::string_view key) {
     if (found.is_null())
         return std::nullopt;
     return found;
+}
+
+// From where the last search ended, then from the beginning. simdjson's own find_field_unordered asserts that
+// skipping leads to where reading has led, which need not be so in text that is not JSON: `{"a":{"b":1
+// 2,"c":3},"d":4}`.
+simdjson::error_code value::look_up(std::string_view key, simdjson::ondemand::value& member) {
+    auto& members = object();
+    auto error = members.find_field(key).get(member);
+    if (error != simdjson::NO_SUCH_FIELD)
+        return error;
+    error = members.reset().error();
+    return error == simdjson::SUCCESS ? members.find_field(key).get(member) : error;
 }
 
 simdjson::ondemand::object& value::object() {
@@ -222,11 +246,12 @@ void value::fail(std::string_view reason) {
 }
 
 value reader::parse_in_place(std::string_view text) {
+    if (!is_enclosed(text))
+        throw parse_error({}, "not an object or array, or cut off");
     const auto error = parser_.iterate(text.data(), text.size(), text.size() + padding).get(document_);
     if (error != simdjson::SUCCESS)
         throw parse_error({}, simdjson::error_message(error));
     simdjson::ondemand::value root;
-    // Fails for a document that is a lone scalar, which nothing we talk to ever sends.
     const auto root_error = document_.get_value().get(root);
     if (root_error != simdjson::SUCCESS)
         throw parse_error({}, simdjson::error_message(root_error));

@@ -11,7 +11,8 @@
 #include <string_view>
 
 /// A thin reader over simdjson's on-demand parser: values are read in place, in document order at best, and
-/// whatever is wrong is reported with the path of the field ("d.member.roles[2]").
+/// whatever is wrong is reported with the path of the field ("d.member.roles[2]"). What is not read is
+/// skipped, brackets counted: text that is not JSON there may go unnoticed.
 namespace vagrolant::json {
 
 /// Malformed JSON, or JSON of another shape than expected.
@@ -104,6 +105,7 @@ public:
     [[noreturn]] void fail(std::string_view reason);
 
 private:
+    simdjson::error_code look_up(std::string_view key, simdjson::ondemand::value& member);
     simdjson::ondemand::object& object();
     simdjson::ondemand::array array();
     void check(simdjson::error_code error) {
