@@ -238,15 +238,15 @@ awaitable<action_result> delete_hub(bot::services& with, bot::action_call call, 
     co_return json::object{{"hubId", json::id(request.hub)}, {"rooms", living}};
 }
 
-room_list_request read_room_list(bot::payload& from) {
-    return {.hub = from.optional_id<channel_id>("hubId").value_or(channel_id())};
+channel_id read_room_list(bot::payload& from) {
+    return from.optional_id<channel_id>("hubId").value_or(channel_id());
 }
 
-awaitable<action_result> list_rooms(bot::services& with, bot::action_call call, room_list_request request) {
+awaitable<action_result> list_rooms(bot::services& with, bot::action_call call, channel_id hub) {
     const auto& all = rooms_of(with);
     json::array list;
     for (const auto& one : all.rooms_of(call.guild)) {
-        if (!request.hub || one.hub == request.hub)
+        if (!hub || one.hub == hub)
             list.push_back(room_json(all, one));
     }
     co_return json::object{{"rooms", std::move(list)}};
@@ -297,8 +297,13 @@ awaitable<action_result> update_room(bot::services& with, bot::action_call call,
     if (request.status)
         must(co_await all.set_status(who, id, *std::move(request.status)));
     json::object result;
+    std::optional<purge_result> purged;
     if (request.purge)
-        result["purged"] = must(co_await all.purge(who, id));
+        purged = must(co_await all.purge(who, id));
+    if (purged)
+        result["purged"] = purged->disconnected;
+    if (purged && purged->left > 0)
+        result["purgeable"] = purged->left;
     // Last: it may leave the requester without a say.
     if (request.owner)
         must(co_await all.transfer(who, id, *request.owner));
@@ -312,20 +317,19 @@ awaitable<action_result> update_room(bot::services& with, bot::action_call call,
     co_return result;
 }
 
-room_delete_request read_room_delete(bot::payload& from) {
-    return {.room = from.id<channel_id>("roomId")};
+channel_id read_room_delete(bot::payload& from) {
+    return from.id<channel_id>("roomId");
 }
 
-awaitable<action_result> delete_room(bot::services& with, bot::action_call call,
-                                     room_delete_request request) {
+awaitable<action_result> delete_room(bot::services& with, bot::action_call call, channel_id room) {
     auto& all = rooms_of(with);
-    if (room_in(all, call.guild, request.room) == nullptr)
+    if (room_in(all, call.guild, room) == nullptr)
         co_return std::unexpected(unknown_room());
     const auto who = co_await owner_or_manager(with, call);
-    auto removed = co_await all.remove(who, request.room);
+    auto removed = co_await all.remove(who, room);
     if (!removed)
         co_return std::unexpected(std::move(removed.error()));
-    co_return json::object{{"roomId", json::id(request.room)}};
+    co_return json::object{{"roomId", json::id(room)}};
 }
 
 } // namespace vagrolant::voice_hubs

@@ -64,14 +64,10 @@ hub_delete_request read_hub_delete(bot::payload& from);
 awaitable<bot::action_result> delete_hub(bot::services& with, bot::action_call call,
                                          hub_delete_request request);
 
-struct room_list_request {
-    /// None: those of all hubs.
-    channel_id hub;
-};
-room_list_request read_room_list(bot::payload& from);
+/// No hub: those of all.
+channel_id read_room_list(bot::payload& from);
 /// `rooms`
-awaitable<bot::action_result> list_rooms(bot::services& with, bot::action_call call,
-                                         room_list_request request);
+awaitable<bot::action_result> list_rooms(bot::services& with, bot::action_call call, channel_id hub);
 
 /// What is set is changed, in this order.
 struct room_update_request {
@@ -91,12 +87,8 @@ room_update_request read_room_update(bot::payload& from);
 awaitable<bot::action_result> update_room(bot::services& with, bot::action_call call,
                                           room_update_request request);
 
-struct room_delete_request {
-    channel_id room;
-};
-room_delete_request read_room_delete(bot::payload& from);
+channel_id read_room_delete(bot::payload& from);
 /// `roomId`
-awaitable<bot::action_result> delete_room(bot::services& with, bot::action_call call,
-                                          room_delete_request request);
+awaitable<bot::action_result> delete_room(bot::services& with, bot::action_call call, channel_id room);
 
 } // namespace vagrolant::voice_hubs

@@ -170,6 +170,8 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
         at(now() + waiting_pause, who);
         co_return;
     }
+    if (needs_games(from.channel))
+        co_await learn_game(from.guild, user);
     std::optional<stored_room> begun;
     known.begin_provision(from.channel, user);
     const auto unprovide = [this, &from, user](int*) { known.end_provision(from.channel, user); };
@@ -177,7 +179,9 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
     std::unique_ptr<int, decltype(unprovide)> provision(&anchor, unprovide);
     for (int attempt = 0; attempt < max_attempts && !begun; ++attempt) {
         draft.number = known.take_number(from.channel);
-        draft.name = name_from(s.name_template, {.member = member_name, .number = draft.number});
+        draft.name =
+            name_from(s.name_template,
+                      {.member = member_name, .game = game_of(from.guild, user), .number = draft.number});
         std::expected<stored_room, begin_conflict> answer;
         std::string problem;
         try {
@@ -242,6 +246,7 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
     save(live);
     schedule(live);
     co_await welcome(made.channel, user);
+    make_place_above(from.channel);
     log_in_guild(from.guild, from.channel,
                  say({.fr = "« {} » est créé pour <@{}>.", .en = "\"{}\" is made for <@{}>."}, made.name,
                      user.value()));
@@ -252,7 +257,6 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
     std::vector<channel_id> parents;
     const auto* hub_channel = with.cache.find_channel(from.channel);
     const auto hub_parent = hub_channel == nullptr ? channel_id() : hub_channel->parent;
-    const auto hub_position = hub_channel == nullptr ? 0 : hub_channel->position;
     const auto hub_bitrate = hub_channel == nullptr ? 0 : hub_channel->bitrate;
     const auto first = from.settings.category ? from.settings.category : hub_parent;
     parents.push_back(first);
@@ -278,11 +282,7 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
             settings.rtc_region = draft.settings.region;
         if (parent)
             settings.parent = parent;
-        // Of equal positions the newer channel comes later: rooms stand in the order of their making.
-        if (parent == hub_parent && from.settings.position == room_position::below)
-            settings.position = hub_position;
-        if (parent == hub_parent && from.settings.position == room_position::above)
-            settings.position = std::max(hub_position - 1, 0);
+        settings.position = place_of_room(from, parent);
 
         discord::channel_create request{.type = discord::channel_type::voice,
                                         .settings = std::move(settings)};

@@ -131,6 +131,10 @@ private:
 struct person_facts {
     std::string name;
     std::vector<role_id> roles;
+    /// What he plays, as far as a room may be called after it; nullopt: not known.
+    std::optional<std::string> game{};
+    /// When Discord was last asked about it.
+    time_point game_asked{};
 };
 
 } // namespace vagrolant::voice_hubs

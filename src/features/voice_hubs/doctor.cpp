@@ -1,6 +1,7 @@
 #include "features/voice_hubs/doctor.hpp"
 
 #include "bot/permissions.hpp"
+#include "features/voice_hubs/names.hpp"
 
 #include <algorithm>
 #include <array>
@@ -141,6 +142,18 @@ private:
             add(severity::warning, one.what.channel,
                 say({.fr = "Le bot ne peut pas écrire dans le salon de journal de {}.",
                      .en = "The bot cannot write in the log channel of {}."},
+                    bot::channel_label(one.channel.name)));
+        }
+        if (!about_.presences && follows_game(settings.name_template)) {
+            add(severity::warning, one.what.channel,
+                say({.fr =
+                         "Le modèle de nom de {} contient {{game}}, mais le bot ne reçoit pas les présences "
+                         ": "
+                         "aucun jeu ne s'affiche. Mettez ENABLE_PRESENCES=true dans la configuration du bot "
+                         "et activez « Presence Intent » pour l'application, ou retirez {{game}}.",
+                     .en = "The name template of {} has {{game}}, but the bot is not told presences: no game "
+                           "shows. Set ENABLE_PRESENCES=true in the bot's configuration and switch on "
+                           "\"Presence Intent\" for the application, or take {{game}} out."},
                     bot::channel_label(one.channel.name)));
         }
         report(one);

@@ -38,6 +38,8 @@ struct doctor_input {
     /// What the bot may do in the guild.
     permissions own;
     std::size_t channels = 0;
+    /// The bot is told what people play.
+    bool presences = true;
     std::vector<hub_facts> hubs;
     std::vector<reconcile_step> plan;
 };

@@ -54,6 +54,8 @@ void rooms::on(const discord::events::guild_create& event) {
         if (voice != nullptr && (!in.loaded || in.is_tracked(voice->channel)))
             in.note_person(guild, one.user.id, {.name = one.display_name(), .roles = one.roles});
     }
+    for (const auto& one : event.players)
+        in.note_game(guild, one.user, one.game);
     // It lists all there is.
     for (const auto id : in.known.rooms_of(guild)) {
         auto* which = in.known.find_room(id);
@@ -124,7 +126,11 @@ bool rooms::state::is_tracked(channel_id channel) const {
 }
 
 void rooms::state::note_person(guild_id guild, user_id user, person_facts facts) {
-    people.insert_or_assign({guild, user}, std::move(facts));
+    // What he plays is told apart from the rest.
+    auto& known_person = people[{guild, user}];
+    facts.game = std::move(known_person.game);
+    facts.game_asked = known_person.game_asked;
+    known_person = std::move(facts);
 }
 
 void rooms::state::entered(live_room& which, user_id user, bool bot) {

@@ -5,6 +5,7 @@
 #include "bot/slash.hpp"
 #include "features/voice_hubs/actions.hpp"
 #include "features/voice_hubs/hub_panel.hpp"
+#include "features/voice_hubs/names.hpp"
 #include "features/voice_hubs/routes.hpp"
 #include "features/voice_hubs/visit.hpp"
 #include "features/voice_hubs/words.hpp"
@@ -18,7 +19,9 @@ namespace {
 using discord::option_type;
 
 hub_summary summary_of(const visit& who, const hub& of) {
-    return {.what = of, .rooms = who.all.rooms_of_hub(of.channel).size()};
+    return {.what = of,
+            .rooms = who.all.rooms_of_hub(of.channel).size(),
+            .games_unknown = !who.presences && follows_game(of.settings.name_template)};
 }
 
 std::vector<hub_summary> summaries(const visit& who, guild_id guild) {

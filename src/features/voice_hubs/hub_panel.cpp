@@ -48,13 +48,18 @@ std::string rooms_count(std::size_t rooms, locale language) {
     return fmt::format("{} open room{}", rooms, rooms > 1 ? "s" : "");
 }
 
-std::string group_text(const group_words& group, const hub_settings& settings, locale language) {
+std::string group_text(const group_words& group, const hub_summary& of, locale language) {
     auto text = fmt::format("**{} {}**", group.emoji, group.name.in(language));
     for (const auto& field : hub_fields()) {
         if (field.group == group.group) {
             text += fmt::format("\n{} : {}", field.name.in(language),
-                                text::truncate(show(field, settings, language), 250));
+                                text::truncate(show(field, of.what.settings, language), 250));
         }
+    }
+    if (group.group == field_group::rooms && of.games_unknown) {
+        text += language == locale::fr
+                    ? "\n⚠️ `{game}` ne s'affiche pas : le bot ne reçoit pas les présences (`/hub doctor`)."
+                    : "\n⚠️ `{game}` does not show: the bot is not told presences (`/hub doctor`).";
     }
     return text;
 }
@@ -141,7 +146,7 @@ discord::message_create hub_panel(const hub_summary& of, std::string_view note, 
                              .accent_color = hub_color};
     for (const auto& group : field_groups()) {
         panel.components.emplace_back(
-            discord::section{.texts = {{group_text(group, of.what.settings, language)}},
+            discord::section{.texts = {{group_text(group, of, language)}},
                              .accessory = press(routes::link(routes::hub_group, of.what.channel, group.id),
                                                 "✏️", {.fr = "Modifier", .en = "Change"}, language)});
     }

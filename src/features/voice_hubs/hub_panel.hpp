@@ -18,6 +18,8 @@ namespace vagrolant::voice_hubs {
 struct hub_summary {
     hub what;
     std::size_t rooms = 0;
+    /// Its rooms are called after games, of which the bot is not told.
+    bool games_unknown = false;
 };
 
 inline constexpr std::size_t hubs_per_page = 8;

@@ -17,10 +17,6 @@ using bot::say;
 constexpr std::size_t max_overflow = 10;
 constexpr std::size_t max_roles = 25;
 
-refusal refuse(std::string code, bot::phrase reason) {
-    return {.code = std::move(code), .reason = std::move(reason), .retry_after = {}};
-}
-
 refusal not_administrator() {
     return refuse("not_administrator",
                   localized{.fr = "Seuls les administrateurs du serveur peuvent régler les hubs vocaux.",
@@ -78,6 +74,15 @@ std::optional<refusal> rooms::state::objection(guild_id guild, const hub_setting
                                 .en = "The log channel is gone, or is no text channel."});
     }
     return std::nullopt;
+}
+
+outcome<hub> rooms::state::changeable_hub(const actor& who, channel_id channel) const {
+    const auto* found = known.find_hub(channel);
+    if (found == nullptr)
+        return std::unexpected(unknown_hub());
+    if (!who.administrator)
+        return std::unexpected(not_administrator());
+    return *found;
 }
 
 awaitable<outcome<hub>> rooms::create_hub(actor who, guild_id guild, std::string name, channel_id category,
@@ -139,6 +144,7 @@ awaitable<outcome<hub>> rooms::adopt_hub(actor who, channel_id channel, hub_sett
     co_await in.rows.put_hub(fresh);
     in.known.put_hub(fresh);
     log::info("voice hub adopted", {{"guild", guild}, {"channel", channel}, {"by", who.user}});
+    in.make_place_above(channel);
     // Whoever is in it already is waiting from now on.
     in.reconcile_soon(guild);
     co_return fresh;
@@ -146,11 +152,9 @@ awaitable<outcome<hub>> rooms::adopt_hub(actor who, channel_id channel, hub_sett
 
 awaitable<outcome<hub>> rooms::update_hub(actor who, channel_id channel, hub_settings settings) {
     auto& in = *state_;
-    const auto* before = in.known.find_hub(channel);
-    if (before == nullptr)
-        co_return std::unexpected(unknown_hub());
-    if (!who.administrator)
-        co_return std::unexpected(not_administrator());
+    const auto before = in.changeable_hub(who, channel);
+    if (!before)
+        co_return std::unexpected(before.error());
     if (auto bad = in.objection(before->guild, settings))
         co_return std::unexpected(*std::move(bad));
     auto changed = *before;
@@ -160,6 +164,8 @@ awaitable<outcome<hub>> rooms::update_hub(actor who, channel_id channel, hub_set
         co_return std::unexpected(unknown_hub());
     in.known.put_hub(changed);
     in.reported.erase(channel);
+    in.placed.erase(channel);
+    in.make_place_above(channel);
     log::info("voice hub changed", {{"guild", changed.guild}, {"channel", channel}, {"by", who.user}});
     // Times of grace may be different now.
     in.reconcile_soon(changed.guild);
@@ -168,11 +174,9 @@ awaitable<outcome<hub>> rooms::update_hub(actor who, channel_id channel, hub_set
 
 awaitable<outcome<void>> rooms::delete_hub(actor who, channel_id channel, bool delete_channel) {
     auto& in = *state_;
-    const auto* before = in.known.find_hub(channel);
-    if (before == nullptr)
-        co_return std::unexpected(unknown_hub());
-    if (!who.administrator)
-        co_return std::unexpected(not_administrator());
+    const auto before = in.changeable_hub(who, channel);
+    if (!before)
+        co_return std::unexpected(before.error());
     const auto guild = before->guild;
     co_await in.rows.delete_hub(channel);
     in.known.erase_hub(channel);
@@ -196,6 +200,7 @@ awaitable<doctor_report> rooms::examine(guild_id guild) {
     const auto seen = in.look(guild);
     doctor_input about{.own = cache.own_permissions(guild),
                        .channels = seen.channels.size(),
+                       .presences = in.with.config.enable_presences,
                        .hubs = {},
                        .plan = in.is_current(guild) ? plan_reconcile(seen) : std::vector<reconcile_step>()};
     for (const auto& one : seen.hubs) {

@@ -2,8 +2,6 @@
 #include "base/log.hpp"
 #include "discord/rest/channels.hpp"
 #include "discord/rest/members.hpp"
-#include "features/voice_hubs/names.hpp"
-#include "features/voice_hubs/renames.hpp"
 #include "features/voice_hubs/state.hpp"
 
 #include <algorithm>
@@ -215,79 +213,6 @@ awaitable<outcome<void>> rooms::state::make_owner(channel_id channel, user_id to
         owner_went(*live);
     co_await settle_voices(channel);
     co_return outcome<void>();
-}
-
-// The name that waits, or that the template gives now. Discord's limit counts for both.
-awaitable<void> rooms::state::send_rename(channel_id channel) {
-    auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing || !live->room.rename || live->room.rename->applies_at > now())
-        co_return;
-    const auto name = live->room.rename->name;
-    std::optional<time_point> later;
-    bool refused_for_good = false;
-    std::string problem;
-    if (name != live->room.name) {
-        try {
-            co_await discord::modify_channel(with.rest, channel, {.name = name}, "voice hub");
-        } catch (const boost::system::system_error&) {
-            throw; // cancelled
-        } catch (const discord::rate_limited& limit) {
-            later = now() + std::chrono::ceil<std::chrono::seconds>(limit.retry_after());
-        } catch (const discord::rest_error& error) {
-            refused_for_good = error.status() < 500;
-            later = now() + failed_pause;
-            problem = error.what();
-        } catch (const std::exception& error) {
-            later = now() + failed_pause;
-            problem = error.what();
-        }
-        live = known.find_room(channel);
-        if (live == nullptr)
-            co_return;
-    }
-    if (!problem.empty()) {
-        log::warning("voice room not renamed",
-                     {{"guild", live->room.guild}, {"room", channel}, {"error", problem}});
-    }
-    const bool still_wanted = live->room.rename && live->room.rename->name == name;
-    if (!later) {
-        if (name != live->room.name)
-            note_rename(live->room.renamed_at, now());
-        live->room.name = name;
-        if (still_wanted)
-            live->room.rename.reset();
-        else if (live->room.rename)
-            live->room.rename->applies_at = next_rename(live->room.renamed_at, now());
-    } else if (refused_for_good && still_wanted) {
-        live->room.rename.reset();
-    } else if (live->room.rename) {
-        live->room.rename->applies_at = *later;
-    }
-    save(*live);
-    schedule(*live);
-    refresh_panel(channel);
-}
-
-// Names with {count} follow who is in, as far as Discord's limit lets them.
-void rooms::state::follow_template(live_room& which) {
-    const auto* hub = known.find_hub(which.room.hub);
-    if (hub == nullptr || !which.room.settings.name.empty() || !which.room.owner ||
-        !follows_count(hub->settings.name_template))
-        return;
-    const auto inside = humans_in(which.room.channel);
-    const auto owner = people.find({which.room.guild, which.room.owner});
-    if (inside.empty() || owner == people.end())
-        return;
-    auto name = name_from(hub->settings.name_template, {.member = owner->second.name,
-                                                        .count = static_cast<int>(inside.size()),
-                                                        .game = {},
-                                                        .number = which.room.number});
-    if (which.room.rename) {
-        which.room.rename->name = std::move(name);
-    } else if (name != which.room.name) {
-        which.room.rename =
-            pending_rename{.name = std::move(name), .applies_at = next_rename(which.room.renamed_at, now())};
-    }
 }
 
 void rooms::state::forget_room(channel_id channel) {

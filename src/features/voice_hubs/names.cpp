@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
+#include <utility>
 
 namespace vagrolant::voice_hubs {
 
@@ -13,6 +15,11 @@ namespace {
 using bot::say;
 
 constexpr std::array<std::string_view, 4> placeholders{"member", "count", "game", "n"};
+
+// Free-standing hyphens separate too.
+constexpr std::u32string_view separators = U"·•|/\\–—:,;~+&@→›";
+constexpr std::u32string_view opening = U"([<«“‹";
+constexpr std::u32string_view closing = U")]>»”";
 
 bool is_placeholder(std::string_view name) {
     return std::ranges::find(placeholders, name) != placeholders.end();
@@ -88,6 +95,176 @@ bool is_invisible(std::uint32_t point) {
            (point >= 0xE0000 && point <= 0xE001F);
 }
 
+bool is_letter(std::uint32_t point) {
+    return (point >= 'A' && point <= 'Z') || (point >= 'a' && point <= 'z') ||
+           (point >= 0xC0 && point < 0x2000 && point != 0xD7 && point != 0xF7) ||
+           (point >= 0x2C00 && point < 0xD800 && (point < 0x3000 || point >= 0x3041)) ||
+           (point >= 0xF900 && point < 0xFE00) || (point >= 0x20000 && point < 0x30000);
+}
+
+bool has_letter(std::string_view text) {
+    while (!text.empty()) {
+        const auto [point, length] = decode(text);
+        if (is_letter(point))
+            return true;
+        text.remove_prefix(length);
+    }
+    return false;
+}
+
+bool has_any(std::string_view text, std::u32string_view points) {
+    while (!text.empty()) {
+        const auto [point, length] = decode(text);
+        if (points.contains(point))
+            return true;
+        text.remove_prefix(length);
+    }
+    return false;
+}
+
+std::string without(std::string_view text, std::u32string_view points) {
+    std::string kept;
+    while (!text.empty()) {
+        const auto [point, length] = decode(text);
+        if (!points.contains(point))
+            kept += text.substr(0, length);
+        text.remove_prefix(length);
+    }
+    return kept;
+}
+
+// A stretch of a template's text: words, or what stands between words.
+struct stretch {
+    std::string text;
+    bool separates = false;
+};
+
+std::vector<stretch> stretches_of(std::string_view literal) {
+    std::vector<stretch> found;
+    std::string spaces;
+    char32_t before = U' ';
+    while (!literal.empty()) {
+        const auto [point, length] = decode(literal);
+        const auto character = literal.substr(0, length);
+        literal.remove_prefix(length);
+        const bool free_after = literal.empty() || is_space(decode(literal).point);
+        const bool separates = separators.contains(point) || opening.contains(point) ||
+                               closing.contains(point) || (point == U'-' && is_space(before) && free_after);
+        before = point;
+        if (is_space(point)) {
+            spaces += character;
+            continue;
+        }
+        // Spaces beside a separator belong to it.
+        if (found.empty() || found.back().separates != separates) {
+            if (!separates && !found.empty())
+                found.back().text += std::exchange(spaces, {});
+            found.push_back({.text = {}, .separates = separates});
+        }
+        found.back().text += std::exchange(spaces, {});
+        found.back().text += character;
+    }
+    if (!spaces.empty()) {
+        if (found.empty())
+            found.push_back({});
+        found.back().text += spaces;
+    }
+    return found;
+}
+
+// What stands between two separators.
+struct segment {
+    struct piece {
+        std::string text;
+        bool value = false;
+        bool missing = false;
+    };
+    std::vector<piece> pieces;
+    bool dropped = false;
+
+    /// Without what is missing, and the words that lead to it from the nearest value. Without any value there
+    /// is nothing to be said.
+    void cut() {
+        for (;;) {
+            const auto hole = std::ranges::find(pieces, true, &piece::missing);
+            if (hole == pieces.end())
+                return;
+            const auto is_value = [](const piece& one) { return one.value; };
+            const auto before = std::find_if(std::reverse_iterator(hole), pieces.rend(), is_value);
+            const auto after = std::find_if(hole, pieces.end(), is_value);
+            if (before != pieces.rend())
+                pieces.erase(before.base(), hole + 1);
+            else if (after != pieces.end())
+                pieces.erase(hole, after);
+            else
+                dropped = true;
+            if (dropped)
+                return;
+        }
+    }
+};
+
+// What separates the neighbours of a segment that is gone: its brackets go with it.
+std::string joined(const std::string& before, const std::string& after) {
+    const bool opens = has_any(before, opening);
+    const bool closes = has_any(after, closing);
+    if (opens && closes) {
+        const auto left = without(before, opening);
+        const auto right = without(after, closing);
+        return clean_name(left).empty() ? right + ' ' : left;
+    }
+    return closes ? after : before;
+}
+
+// The template without {game}, as if it had been written for those who play nothing.
+std::string without_game(std::string_view name_template, const name_facts& facts) {
+    std::vector<segment> segments(1);
+    std::vector<std::string> between;
+    walk(
+        name_template,
+        [&](std::string_view literal) {
+            for (auto& one : stretches_of(literal)) {
+                if (one.separates) {
+                    between.push_back(std::move(one.text));
+                    segments.emplace_back();
+                } else {
+                    segments.back().pieces.push_back({.text = std::move(one.text)});
+                }
+            }
+        },
+        [&](std::string_view placeholder) {
+            const bool missing = placeholder == "game";
+            segments.back().pieces.push_back(
+                {.text = value_of(placeholder, facts), .value = !missing, .missing = missing});
+        });
+    std::string name;
+    std::string separator;
+    bool begun = false;
+    for (std::size_t at = 0; at < segments.size(); ++at) {
+        auto& one = segments[at];
+        one.cut();
+        const bool last = at == between.size();
+        if (one.dropped) {
+            separator = last || !begun ? std::string() : joined(separator, between[at]);
+            continue;
+        }
+        name += separator;
+        for (const auto& piece : one.pieces)
+            name += piece.text;
+        separator = last ? std::string() : between[at];
+        begun = true;
+    }
+    return name;
+}
+
+std::string filled(std::string_view name_template, const name_facts& facts) {
+    std::string name;
+    walk(
+        name_template, [&](std::string_view literal) { name += literal; },
+        [&](std::string_view placeholder) { name += value_of(placeholder, facts); });
+    return name;
+}
+
 } // namespace
 
 std::string clean_name(std::string_view text) {
@@ -111,12 +288,23 @@ std::string clean_name(std::string_view text) {
 }
 
 std::string name_from(std::string_view name_template, const name_facts& facts) {
+    const auto numbered = "Salon " + std::to_string(facts.number);
     std::string name;
-    walk(
-        name_template, [&](std::string_view literal) { name += literal; },
-        [&](std::string_view placeholder) { name += value_of(placeholder, facts); });
-    name = clean_name(name);
-    return name.empty() ? "Salon " + std::to_string(facts.number) : name;
+    if (clean_name(facts.game).empty() && follows_game(name_template) && text::is_utf8(name_template)) {
+        name = clean_name(without_game(name_template, facts));
+        // Nothing but signs and numbers: the room is called something all the same.
+        const bool says_something =
+            has_letter(name) || (mentions(name_template, "member") && !clean_name(facts.member).empty());
+        if (!says_something) {
+            auto named = facts;
+            named.game = numbered;
+            const bool wordy = has_letter(filled(name_template, {}));
+            name = wordy ? numbered : clean_name(filled(name_template, named));
+        }
+    } else {
+        name = clean_name(filled(name_template, facts));
+    }
+    return name.empty() ? numbered : name;
 }
 
 bool follows_count(std::string_view name_template) {

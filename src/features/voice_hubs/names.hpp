@@ -31,6 +31,10 @@ std::string clean_name(std::string_view text);
 
 /// The name that the template gives; what people are called is never read as a template. Where nothing is
 /// left, "Salon {n}".
+///
+/// Without a game, what was written around {game} goes with it: the part between separators or brackets that
+/// it stands in, or, where another value stands there too, the words between the two. Where only signs and
+/// numbers would be left, it is "Salon {n}" that is played.
 std::string name_from(std::string_view name_template, const name_facts& facts);
 
 /// Whether the name changes while the room lives.

@@ -1,9 +1,6 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "discord/rest/channels.hpp"
-#include "discord/rest/members.hpp"
-#include "features/voice_hubs/names.hpp"
-#include "features/voice_hubs/renames.hpp"
 #include "features/voice_hubs/state.hpp"
 
 #include <algorithm>
@@ -21,10 +18,6 @@ constexpr int lowest_bitrate = 8'000;
 constexpr int highest_bitrate = 384'000;
 constexpr std::size_t max_status = 500;
 
-refusal refuse(std::string code, bot::phrase reason) {
-    return {.code = std::move(code), .reason = std::move(reason), .retry_after = {}};
-}
-
 bool names_a_field(const discord::rest_error& error, std::string_view field) {
     return std::ranges::any_of(error.errors(),
                                [&](const discord::field_error& one) { return one.path == field; });
@@ -32,14 +25,12 @@ bool names_a_field(const discord::rest_error& error, std::string_view field) {
 
 } // namespace
 
-refusal gone() {
-    return refuse("unknown_room", localized{.fr = "Ce salon n'existe plus.", .en = "This room is gone."});
+refusal refuse(std::string code, bot::phrase reason) {
+    return {.code = std::move(code), .reason = std::move(reason), .retry_after = {}};
 }
 
-refusal has_a_room(user_id who) {
-    return refuse("has_a_room", say({.fr = "<@{}> a déjà son propre salon dans ce hub.",
-                                     .en = "<@{}> already has a room of this hub."},
-                                    who.value()));
+refusal gone() {
+    return refuse("unknown_room", localized{.fr = "Ce salon n'existe plus.", .en = "This room is gone."});
 }
 
 outcome<room> rooms::state::changeable(const actor& who, channel_id channel) const {
@@ -134,52 +125,6 @@ awaitable<outcome<access_change>> rooms::state::edit_lists(actor who, channel_id
     co_return co_await change_access(who, channel, std::move(settings));
 }
 
-awaitable<outcome<rename_result>> rooms::state::rename(actor who, channel_id channel, std::string name) {
-    auto before = changeable(who, channel);
-    if (!before)
-        co_return std::unexpected(before.error());
-    auto wanted = clean_name(name);
-    auto settings = before->settings;
-    if (wanted.empty() && !text::trim(name).empty()) {
-        co_return std::unexpected(
-            refuse("bad_name", localized{.fr = "Ce nom ne contient aucun caractère visible : choisissez-en "
-                                               "un autre.",
-                                         .en = "This name has no visible character: choose another one."}));
-    }
-    settings.name = wanted;
-    if (wanted.empty()) {
-        const auto facts = before->owner ? co_await facts_of(before->guild, before->owner) : person_facts{};
-        wanted = name_from(settings_of(*before).name_template,
-                           {.member = facts.name,
-                            .count = std::max(static_cast<int>(humans_in(channel).size()), 1),
-                            .game = {},
-                            .number = before->number});
-    }
-    auto* live = known.find_room(channel);
-    if (live == nullptr)
-        co_return std::unexpected(gone());
-    const auto former_choice = std::exchange(live->room.settings.name, settings.name);
-    live->room.rename =
-        pending_rename{.name = wanted, .applies_at = next_rename(live->room.renamed_at, now())};
-    if (live->room.rename->applies_at <= now())
-        co_await send_rename(channel);
-    live = known.find_room(channel);
-    if (live == nullptr)
-        co_return std::unexpected(gone());
-    if (!live->room.rename && live->room.name != wanted) {
-        live->room.settings.name = former_choice;
-        co_return std::unexpected(
-            refuse("name_refused", localized{.fr = "Discord n'accepte pas ce nom : choisissez-en un autre.",
-                                             .en = "Discord does not take this name: choose another one."}));
-    }
-    const auto applies_at = live->room.rename ? std::optional(live->room.rename->applies_at) : std::nullopt;
-    schedule(*live);
-    auto kept = co_await keep(channel, std::move(settings));
-    if (!kept)
-        co_return std::unexpected(std::move(kept.error()));
-    co_return rename_result{.name = wanted, .applies_at = applies_at};
-}
-
 awaitable<outcome<room>> rooms::state::edit_channel(actor who, channel_id channel,
                                                     discord::channel_edit edit) {
     auto before = changeable(who, channel);
@@ -220,110 +165,6 @@ awaitable<outcome<void>> rooms::state::set_status(actor who, channel_id channel,
     co_return outcome<void>();
 }
 
-awaitable<outcome<room>> rooms::state::give_to(channel_id channel, user_id to, bool for_good) {
-    const auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing)
-        co_return std::unexpected(gone());
-    const auto former = live->room.owner;
-    const auto former_left_at = live->room.owner_left_at;
-    const auto inside = humans_in(channel);
-    if (std::ranges::find(inside, to) == inside.end()) {
-        co_return std::unexpected(refuse(
-            "not_present", localized{.fr = "Seule une personne présente dans le salon peut le recevoir.",
-                                     .en = "Only somebody who is in the room can have it."}));
-    }
-    if (to == former)
-        co_return live->room;
-    if (known.is_provided(live->room.hub, to))
-        co_return std::unexpected(has_a_room(to));
-    auto done = co_await make_owner(channel, to);
-    if (!done)
-        co_return std::unexpected(std::move(done.error()));
-    auto* given = known.find_room(channel);
-    if (given == nullptr)
-        co_return std::unexpected(gone());
-    auto& room = given->room;
-    if (for_good) {
-        room.former_owner = {};
-        room.former_owner_left_at.reset();
-    } else if (former && former_left_at && !room.former_owner) {
-        room.former_owner = former;
-        room.former_owner_left_at = former_left_at;
-    }
-    save(*given);
-    co_await until_saved(channel);
-    live = known.find_room(channel);
-    if (live == nullptr)
-        co_return std::unexpected(gone());
-    co_return live->room;
-}
-
-awaitable<outcome<room>> rooms::state::transfer(actor who, channel_id channel, user_id to) {
-    const auto before = changeable(who, channel);
-    if (!before)
-        co_return std::unexpected(before.error());
-    co_return co_await give_to(channel, to, true);
-}
-
-awaitable<outcome<room>> rooms::state::claim(actor who, channel_id channel) {
-    const auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing)
-        co_return std::unexpected(gone());
-    const auto& room = live->room;
-    const auto settings = settings_of(room);
-    if (room.owner == who.user)
-        co_return room;
-    if (!who.administrator && !may_be_claimed(room, settings, now())) {
-        const auto from = claimable_from(room, settings);
-        if (!from) {
-            co_return std::unexpected(
-                refuse("owned", localized{.fr = "Le propriétaire de ce salon est là : lui seul peut le "
-                                                "transférer.",
-                                          .en = "The owner of this room is there: only he can hand it "
-                                                "over."}));
-        }
-        auto why =
-            refuse("owned", say({.fr = "Le propriétaire peut encore revenir : le salon pourra être "
-                                       "réclamé <t:{}:R>.",
-                                 .en = "The owner may still come back: the room can be claimed "
-                                       "<t:{}:R>."},
-                                std::chrono::ceil<std::chrono::seconds>(*from).time_since_epoch().count()));
-        why.retry_after = *from - now();
-        co_return std::unexpected(std::move(why));
-    }
-    co_return co_await give_to(channel, who.user, false);
-}
-
-awaitable<int> rooms::state::count_purgeable(channel_id channel) {
-    co_await learn_people(channel);
-    const auto* live = known.find_room(channel);
-    co_return live == nullptr ? 0 : static_cast<int>(not_admitted(live->room).size());
-}
-
-awaitable<outcome<int>> rooms::state::purge(actor who, channel_id channel) {
-    const auto before = changeable(who, channel);
-    if (!before)
-        co_return std::unexpected(before.error());
-    co_await learn_people(channel);
-    int disconnected = 0;
-    std::vector<user_id> left_to_do = not_admitted(*before);
-    for (const auto user : left_to_do) {
-        const auto* voice = with.cache.find_voice_state(before->guild, user);
-        if (voice == nullptr || voice->channel != channel)
-            continue;
-        try {
-            co_await discord::modify_member(with.rest, before->guild, user, {.voice_channel = channel_id()},
-                                            "voice hub: purge");
-            ++disconnected;
-        } catch (const discord::rest_error& error) {
-            // 40032: he has just left by himself.
-            if (error.code() != 40032)
-                throw;
-        }
-    }
-    co_return disconnected;
-}
-
 awaitable<outcome<void>> rooms::state::remove(actor who, channel_id channel) {
     const auto before = changeable(who, channel);
     if (!before)
@@ -335,83 +176,6 @@ awaitable<outcome<void>> rooms::state::remove(actor who, channel_id channel) {
                                             .en = "Discord refuses to delete this room at the moment."}));
     }
     co_return outcome<void>();
-}
-
-awaitable<outcome<room>> rooms::state::knock(actor who, channel_id channel) {
-    constexpr auto pause_between = 1min;
-    const auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing)
-        co_return std::unexpected(gone());
-    const auto facts = co_await facts_of(live->room.guild, who.user);
-    live = known.find_room(channel);
-    if (live == nullptr)
-        co_return std::unexpected(gone());
-    const auto& room = live->room;
-    const auto source = source_of(room);
-    const access to{.mode = room.settings.mode, .owner = room.owner, .lists = room.settings.lists};
-    if (entry_of(room.settings.lists, who.user, facts.roles) == list_entry::blocked ||
-        (!room.owner && !who.administrator)) {
-        co_return std::unexpected(
-            refuse("not_welcome", localized{.fr = "Ce salon ne prend pas de demandes de votre part.",
-                                            .en = "This room does not take requests from you."}));
-    }
-    auto self = person_of(room.guild, who.user, source.channel);
-    self.roles = facts.roles;
-    self.administrator = self.administrator || who.administrator;
-    self.in_source = with.cache.find_channel(source.channel) != nullptr
-                         ? with.cache.member_permissions_in(source.channel, who.user, facts.roles)
-                         : with.cache.member_permissions(room.guild, who.user, facts.roles);
-    const auto* voice = with.cache.find_voice_state(room.guild, who.user);
-    // Inside a conference there is the floor to ask for.
-    const bool silent = voice != nullptr && voice->channel == channel && !may_speak(to, self);
-    if (may_enter(to, self) && !silent) {
-        co_return std::unexpected(refuse("may_enter", say({.fr = "Vous pouvez déjà entrer : <#{}>.",
-                                                           .en = "You may already enter: <#{}>."},
-                                                          channel.value())));
-    }
-    auto& next = knocks[{channel, who.user}];
-    if (next > now()) {
-        auto why =
-            refuse("too_soon", say({.fr = "Vous avez déjà demandé à entrer : réessayez <t:{}:R>.",
-                                    .en = "You have asked already: try again <t:{}:R>."},
-                                   std::chrono::ceil<std::chrono::seconds>(next).time_since_epoch().count()));
-        why.retry_after = next - now();
-        co_return std::unexpected(std::move(why));
-    }
-    next = now() + pause_between;
-    co_return room;
-}
-
-awaitable<outcome<room>> rooms::state::answer_knock(actor who, channel_id channel, user_id guest,
-                                                    bool accepted) {
-    constexpr auto pause_after_refusal = 5min;
-    auto before = changeable(who, channel);
-    if (!before)
-        co_return std::unexpected(before.error());
-    if (!accepted) {
-        knocks[{channel, guest}] = now() + pause_after_refusal;
-        co_return *std::move(before);
-    }
-    knocks.erase({channel, guest});
-    list_edit change;
-    change.allow.push_back(subject::of(guest));
-    auto changed_access = co_await edit_lists(who, channel, std::move(change));
-    if (!changed_access)
-        co_return std::unexpected(std::move(changed_access.error()));
-    const auto* voice = with.cache.find_voice_state(before->guild, guest);
-    if (voice != nullptr && voice->channel != channel) {
-        std::string problem;
-        try {
-            co_await discord::modify_member(with.rest, before->guild, guest, {.voice_channel = channel},
-                                            "voice hub: let in");
-        } catch (const discord::rest_error& error) {
-            problem = error.what();
-        }
-        // He may come by himself.
-        if (!problem.empty())
-            log::info("guest not moved in", {{"room", channel}, {"error", problem}});
-    }
-    co_return changed_access->now;
 }
 
 // The seam: each in the room's lane.
@@ -463,8 +227,8 @@ awaitable<outcome<room>> rooms::transfer(actor who, channel_id room, user_id to)
         room, [in = state_.get(), who, room, to] { return in->transfer(who, room, to); });
 }
 
-awaitable<outcome<int>> rooms::purge(actor who, channel_id room) {
-    return state_->in_lane<int>(room, [in = state_.get(), who, room] { return in->purge(who, room); });
+awaitable<outcome<purge_result>> rooms::purge(actor who, channel_id room, purge_pace pace) {
+    return state_->purge(who, room, std::move(pace));
 }
 
 awaitable<int> rooms::purgeable(channel_id room) {

@@ -59,7 +59,7 @@ std::string state_text(const panel_view& view, locale language) {
     auto text =
         fmt::format("### {}\n{}\n{} **{}** · {}\n-# 👥 {} · 🎚️ {} · 🌍 {}", mention(room.channel),
                     owner_line(view, language), mode.emoji, mode.name.in(language), mode.meaning.in(language),
-                    places(room.settings.user_limit, language), bitrate_text(room.settings.bitrate, language),
+                    places(room.settings.user_limit, language), bitrate_text(view.bitrate, language),
                     region_text(room.settings.region, language));
     if (room.rename) {
         text += fmt::format(

@@ -15,6 +15,8 @@ struct panel_view {
     room what;
     /// From when on whoever is inside may make the room his; nullopt while its owner is there.
     std::optional<time_point> claimable_from;
+    /// In effect, in bits per second.
+    int bitrate = 64'000;
     /// The hub remembers how its members leave their rooms.
     bool remembers = false;
     /// Shown in direct messages, where members and roles of a guild cannot be chosen.

@@ -1,5 +1,6 @@
 #include "features/voice_hubs/panel_actions.hpp"
 
+#include "discord/rest/error.hpp"
 #include "features/voice_hubs/access_menu.hpp"
 #include "features/voice_hubs/routes.hpp"
 #include "features/voice_hubs/visit.hpp"
@@ -18,6 +19,9 @@ constexpr localized outdated{
           "/hub panel.",
     .en = "This button is from an earlier version of the panel: open the new one with "
           "/hub panel."};
+
+/// Well within the quarter of an hour in which an interaction can be answered.
+constexpr std::chrono::minutes purge_patience{10};
 
 channel_id room_of(const context& context) {
     return context.path().id<channel_id>("room");
@@ -145,13 +149,38 @@ awaitable<void> ask_purge(bot::services& with, context& context) {
 
 awaitable<void> purge(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    auto result = co_await who.all.purge(who.who, room_of(context));
-    const auto count = take(std::move(result), who.language);
+    const bool french = who.language == locale::fr;
+    bool updated = false;
+    const auto show = [&context, &updated](std::string sentence) -> awaitable<void> {
+        auto edit = answered(std::move(sentence));
+        if (updated)
+            co_await context.edit(std::move(edit));
+        else
+            co_await context.update(std::move(edit));
+        updated = true;
+    };
+    // Should the question be gone by now, the purge goes on.
+    const auto progress = [&show, french](int done, int of) -> awaitable<void> {
+        try {
+            co_await show(fmt::format(fmt::runtime(french ? "🧹 {} sur {}…" : "🧹 {} of {}…"), done, of));
+        } catch (const discord::rest_error&) {
+        }
+    };
+    auto result = co_await who.all.purge(who.who, room_of(context), {purge_patience, progress});
+    const auto purged = take(std::move(result), who.language);
+    const auto count = purged.disconnected;
     auto sentence =
-        who.language == locale::fr
+        french
             ? fmt::format("🧹 {} personne{s} déconnectée{s}.", count, fmt::arg("s", count > 1 ? "s" : ""))
             : fmt::format("🧹 {} disconnected.", count == 1 ? "One person" : fmt::format("{} people", count));
-    co_await context.update(answered(std::move(sentence)));
+    if (purged.left > 0) {
+        sentence += french
+                        ? fmt::format(" Discord n'en a pas pris plus à la fois : il en reste {}, purgez à "
+                                      "nouveau.",
+                                      purged.left)
+                        : fmt::format(" Discord took no more at a time: {} left, purge again.", purged.left);
+    }
+    co_await show(std::move(sentence));
 }
 
 awaitable<void> ask_transfer(bot::services& with, context& context) {
@@ -234,7 +263,8 @@ awaitable<void> ask_settings(bot::services& with, context& context) {
     const auto id = room_of(context);
     const auto guild = who.owned(id).guild;
     const auto regions = co_await who.shown.regions_of(guild);
-    auto form = settings_modal(who.owned(id), who.all.max_bitrate(guild), regions, who.language);
+    auto form = settings_modal(who.owned(id), who.shown.bitrate_of(who.owned(id)), who.all.max_bitrate(guild),
+                               regions, who.language);
     co_await context.show_modal(std::move(form));
 }
 
@@ -247,7 +277,7 @@ awaitable<void> change_settings(bot::services& with, context& context) {
         auto result = co_await who.all.set_limit(who.who, id, form.user_limit);
         take(std::move(result), who.language);
     }
-    if (form.bitrate != 0 && form.bitrate != before.bitrate) {
+    if (form.bitrate != 0 && form.bitrate != who.shown.bitrate_of(who.owned(id))) {
         auto result = co_await who.all.set_bitrate(who.who, id, form.bitrate);
         take(std::move(result), who.language);
     }

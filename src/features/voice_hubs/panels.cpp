@@ -13,6 +13,7 @@
 
 #include <boost/asio/cancellation_state.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 
@@ -28,6 +29,10 @@ constexpr std::size_t many_panels = 1000;
 constexpr auto regions_patience = 1500ms;
 constexpr auto regions_life = 1h;
 constexpr int code_unknown_message = 10008;
+constexpr std::chrono::milliseconds first_pause = 1s;
+constexpr std::chrono::milliseconds last_pause = 5min;
+/// What Discord gives a voice channel of which nothing else is known.
+constexpr int default_bitrate = 64'000;
 
 std::size_t look_of(const discord::message_create& panel) {
     return std::hash<std::string>()(json::serialize(json::any(discord::to_json(panel.components))));
@@ -51,7 +56,20 @@ discord::message_create panels::panel_of(const room& which, bool in_direct_messa
     const auto* of = rooms_.find_hub(which.hub);
     view.remembers = of != nullptr && of->settings.remember;
     view.claimable_from = claimable_from(which, of == nullptr ? hub_settings() : of->settings);
+    view.bitrate = bitrate_of(which);
     return room_panel(view, language);
+}
+
+// As it was made, or is now: what a guild's level does not allow has been lowered.
+int panels::bitrate_of(const room& which) const {
+    if (which.settings.bitrate > 0)
+        return std::min(which.settings.bitrate, rooms_.max_bitrate(which.guild));
+    for (const auto id : {which.channel, which.hub}) {
+        const auto* channel = with_.cache.find_channel(id);
+        if (channel != nullptr && channel->bitrate > 0)
+            return std::min(channel->bitrate, rooms_.max_bitrate(which.guild));
+    }
+    return default_bitrate;
 }
 
 void panels::shown(channel_id room, const discord::message_create& panel) {
@@ -71,48 +89,83 @@ awaitable<locale> panels::language_of(guild_id guild) {
 }
 
 awaitable<void> panels::post(channel_id id) {
-    const auto* before = rooms_.find_room(id);
-    if (before == nullptr)
+    if (!posting_.insert(id).second)
         co_return;
+    const auto leave = [this, id](int*) { posting_.erase(id); };
+    int anchor = 0;
+    const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
+    for (auto pause = first_pause;; pause = std::min(pause * 2, last_pause)) {
+        const auto tried = co_await try_post(id, pause == first_pause);
+        const auto* room = rooms_.find_room(id);
+        if (tried.done || room == nullptr)
+            co_return;
+        if (pause == first_pause) {
+            log::warning("panel not posted",
+                         {{"guild", room->guild}, {"room", id}, {"error", tried.problem}});
+        }
+        // Those who failed together shall not come back together.
+        std::uniform_int_distribution<std::int64_t> jitter(pause.count() / 2, pause.count());
+        co_await sleep_for(tried.retry_after + std::chrono::milliseconds(jitter(random_)));
+    }
+}
+
+awaitable<panels::attempt> panels::try_post(channel_id id, bool first) {
+    const auto* before = rooms_.find_room(id);
+    if (before == nullptr || before->panel)
+        co_return attempt{};
     const auto guild = before->guild;
+    const auto owner = before->owner;
     const auto cancellation = co_await asio::this_coro::cancellation_state;
-    std::string failure;
+    attempt failed{.done = false, .problem = "the bot may not write there"};
     try {
         const auto language = co_await language_of(guild);
-        const auto* now = rooms_.find_room(id);
-        if (now == nullptr)
-            co_return;
-        const auto owner = now->owner;
-        auto panel = panel_of(*now, false, language);
-        const auto sent = co_await send(id, id, std::move(panel));
-        if (!sent && owner)
-            co_await post_directly(id, owner);
-        co_return;
+        const auto held = with_.cache.own_permissions_in(id);
+        // What the first attempt has shown is asked again only when there is reason to.
+        if (first || held.has({discord::permission::view_channel, discord::permission::send_messages})) {
+            const bool posted = co_await post_in_chat(id, language);
+            if (posted)
+                co_return attempt{};
+        }
+        // Whoever takes no direct messages is not asked again and again.
+        if (first && owner) {
+            const bool posted = co_await post_directly(id, owner, language);
+            if (posted)
+                co_return attempt{};
+        }
+    } catch (const discord::rate_limited& limit) {
+        failed.retry_after = std::chrono::ceil<std::chrono::milliseconds>(limit.retry_after());
+        failed.problem = limit.what();
+    } catch (const discord::rest_error& error) {
+        // The room is gone, whether that is known yet or not.
+        failed.done = error.status() == 404;
+        failed.problem = error.what();
     } catch (const std::exception& error) {
         if (cancellation.cancelled() != asio::cancellation_type::none)
             throw;
-        failure = error.what();
+        failed.problem = error.what();
     }
-    log::warning("panel not posted", {{"guild", guild}, {"room", id}, {"error", failure}});
+    co_return failed;
 }
 
-awaitable<void> panels::post_directly(channel_id id, user_id owner) {
+awaitable<bool> panels::post_in_chat(channel_id id, locale language) {
+    const auto* now = rooms_.find_room(id);
+    if (now == nullptr)
+        co_return true;
+    co_return co_await send(id, id, panel_of(*now, false, language));
+}
+
+awaitable<bool> panels::post_directly(channel_id id, user_id owner, locale language) {
     const auto where = co_await discord::open_direct_messages(with_.rest, owner);
     const auto* now = rooms_.find_room(id);
     if (now == nullptr)
-        co_return;
-    const auto language = co_await language_of(now->guild);
-    now = rooms_.find_room(id);
-    if (now == nullptr)
-        co_return;
-    const auto guild = now->guild;
-    auto panel = panel_of(*now, true, language);
-    const auto sent = co_await send(id, where, std::move(panel));
-    log::info(sent ? "panel sent directly" : "panel not posted", {{"guild", guild}, {"room", id}});
+        co_return true;
+    const bool sent = co_await send(id, where, panel_of(*now, true, language));
+    if (sent)
+        log::info("panel sent directly", {{"room", id}});
+    co_return sent;
 }
 
-awaitable<std::optional<message_id>> panels::send(channel_id room, channel_id where,
-                                                  discord::message_create panel) {
+awaitable<bool> panels::send(channel_id room, channel_id where, discord::message_create panel) {
     // Sent again after a lost answer, it is the same message.
     panel.nonce = "panel" + room.to_string();
     shown(room, panel);
@@ -124,11 +177,11 @@ awaitable<std::optional<message_id>> panels::send(channel_id room, channel_id wh
             throw;
     }
     if (!sent)
-        co_return std::nullopt;
+        co_return false;
     co_await rooms_.panel_posted(room, {.channel = where, .message = sent->id});
     // What changed while it was on its way was told when there was nothing to refresh.
     co_await refresh(room);
-    co_return sent->id;
+    co_return true;
 }
 
 awaitable<void> panels::refresh(channel_id id) {

@@ -8,7 +8,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <random>
+#include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace vagrolant::voice_hubs {
@@ -20,6 +23,7 @@ public:
     explicit panels(bot::services& with);
 
     /// One call: into the room's own chat; in direct messages to the owner where the bot may not write there.
+    /// Where it fails it is tried again while the room lives, after pauses from 1 s to 5 min.
     awaitable<void> post(channel_id room) override;
     /// Changes within `settling` are shown together; what would look the same is not sent.
     awaitable<void> refresh(channel_id room) override;
@@ -29,6 +33,8 @@ public:
 
     /// The panel of the room as it now is.
     discord::message_create panel_of(const room& which, bool in_direct_messages, locale language) const;
+    /// In effect, in bits per second.
+    int bitrate_of(const room& which) const;
     /// Notes that the posted panel of `room` already looks like this.
     void shown(channel_id room, const discord::message_create& panel);
 
@@ -46,19 +52,32 @@ private:
         std::chrono::steady_clock::time_point read_at;
     };
 
+    /// What became of one attempt to post a panel.
+    struct attempt {
+        /// Posted, or nothing is left to be done.
+        bool done = true;
+        /// Discord lets nobody in earlier.
+        std::chrono::milliseconds retry_after{};
+        std::string problem;
+    };
+
     awaitable<void> edit(channel_id room);
-    awaitable<void> post_directly(channel_id room, user_id owner);
-    /// nullopt when Discord does not let the bot write there.
-    awaitable<std::optional<message_id>> send(channel_id room, channel_id where,
-                                              discord::message_create panel);
+    awaitable<attempt> try_post(channel_id room, bool first);
+    /// False when Discord does not let the bot write there.
+    awaitable<bool> post_in_chat(channel_id room, locale language);
+    awaitable<bool> post_directly(channel_id room, user_id owner, locale language);
+    awaitable<bool> send(channel_id room, channel_id where, discord::message_create panel);
 
     bot::services& with_;
     rooms& rooms_;
+    // Rooms whose panel is being posted.
+    std::unordered_set<channel_id> posting_;
     // Rooms with a refresh under way; true: something changed since it looked.
     std::unordered_map<channel_id, bool> refreshing_;
     // What the posted panels look like, as a hash.
     std::unordered_map<channel_id, std::size_t> shown_;
     std::unordered_map<guild_id, known_regions> regions_;
+    std::minstd_rand random_{std::random_device{}()};
 };
 
 } // namespace vagrolant::voice_hubs

@@ -29,7 +29,7 @@ discord::label labelled(localized text, discord::component input, localized desc
 
 std::vector<discord::select_option> bitrate_options(int most, int current, bool to_hub, locale language) {
     std::vector<int> offered;
-    if (to_hub || current == 0)
+    if (to_hub)
         offered.push_back(0);
     for (const int one : bitrates) {
         if (one <= most)
@@ -103,15 +103,14 @@ discord::modal status_modal(const room& of, locale language) {
                                     language)}};
 }
 
-discord::modal settings_modal(const room& of, int max_bitrate, std::span<const region_choice> regions,
-                              locale language) {
+discord::modal settings_modal(const room& of, int bitrate, int max_bitrate,
+                              std::span<const region_choice> regions, locale language) {
     discord::text_input limit{.custom_id = "limit",
                               .min_length = 1,
                               .max_length = 2,
                               .value = std::to_string(of.settings.user_limit)};
-    discord::string_select bitrate{.custom_id = "bitrate",
-                                   .options =
-                                       bitrate_options(max_bitrate, of.settings.bitrate, false, language)};
+    discord::string_select quality{.custom_id = "bitrate",
+                                   .options = bitrate_options(max_bitrate, bitrate, false, language)};
     discord::string_select region{.custom_id = "region",
                                   .options = region_options(regions, of.settings.region, language)};
     return {.custom_id = routes::link(routes::settings, of.channel),
@@ -119,7 +118,7 @@ discord::modal settings_modal(const room& of, int max_bitrate, std::span<const r
             .components = {
                 labelled({.fr = "Nombre de places", .en = "Number of seats"}, limit,
                          {.fr = "De 1 à 99 ; 0 : sans limite.", .en = "1 to 99; 0: no limit."}, language),
-                labelled({.fr = "Qualité du son", .en = "Sound quality"}, bitrate,
+                labelled({.fr = "Qualité du son", .en = "Sound quality"}, quality,
                          {.fr = "Plus haut : plus fidèle, et plus de données.",
                           .en = "Higher: truer, and more data."},
                          language),

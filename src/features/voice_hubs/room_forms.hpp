@@ -22,8 +22,8 @@ struct region_choice {
     std::string name;
 };
 
-/// The bit rates offered up to `most`; `current` is chosen, and among them. "The hub's" (0) is offered where
-/// it is so now, and to hubs.
+/// The bit rates offered up to `most`; `current` is chosen, and among them. Hubs are offered their channel's
+/// own (0) too.
 std::vector<discord::select_option> bitrate_options(int most, int current, bool to_hub, locale language);
 /// "automatic" (value "auto") and the regions, at most 25; `current` is chosen, and among them.
 std::vector<discord::select_option> region_options(std::span<const region_choice> regions,
@@ -36,8 +36,9 @@ std::optional<int> written_number(std::string_view text, int least, int most);
 
 discord::modal name_modal(const room& of, locale language);
 discord::modal status_modal(const room& of, locale language);
-discord::modal settings_modal(const room& of, int max_bitrate, std::span<const region_choice> regions,
-                              locale language);
+/// `bitrate` is the one in effect.
+discord::modal settings_modal(const room& of, int bitrate, int max_bitrate,
+                              std::span<const region_choice> regions, locale language);
 
 struct room_form {
     int user_limit = 0;

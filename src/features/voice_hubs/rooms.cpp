@@ -20,8 +20,10 @@ rooms::state::state(bot::services& services)
     , rows(services.database)
     , changed(services.tasks.executor())
     , saved(services.tasks.executor())
+    , games_told(services.tasks.executor())
     , room_lane(services.tasks, "voice room", room_lane_bound)
-    , member_lane(services.tasks, "voice hub", member_lane_bound) {}
+    , member_lane(services.tasks, "voice hub", member_lane_bound)
+    , voice_lane(services.tasks, "voice silence", member_lane_bound) {}
 
 rooms::rooms(bot::services& with)
     : state_(std::make_unique<state>(with)) {

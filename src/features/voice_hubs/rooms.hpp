@@ -7,6 +7,7 @@
 #include "features/voice_hubs/model.hpp"
 
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,19 @@ struct access_change {
     room now;
     /// How many a purge would disconnect.
     int purgeable = 0;
+};
+
+struct purge_result {
+    int disconnected = 0;
+    /// Whom there was no time for.
+    int left = 0;
+};
+
+/// How long a purge may take, and who hears of how far it is.
+struct purge_pace {
+    std::chrono::seconds patience{90};
+    /// Every few seconds: how many of how many are disconnected.
+    std::function<awaitable<void>(int done, int of)> progress;
 };
 
 /// Changes of a list; an entry that comes into one list leaves the other.
@@ -133,8 +147,8 @@ public:
     awaitable<outcome<void>> set_status(actor who, channel_id room, std::string status);
     /// To somebody who is in the room.
     awaitable<outcome<room>> transfer(actor who, channel_id room, user_id to);
-    /// Disconnects whom the rules no longer admit; how many.
-    awaitable<outcome<int>> purge(actor who, channel_id room);
+    /// Disconnects whom the rules no longer admit, as they are at that moment.
+    awaitable<outcome<purge_result>> purge(actor who, channel_id room, purge_pace pace = {});
     /// How many `purge` would disconnect.
     awaitable<int> purgeable(channel_id room);
     /// Deletes the room, whoever is in it.
@@ -169,6 +183,8 @@ public:
     void on(const discord::events::guild_create& event);
     void on(const discord::events::guild_delete& event);
     void on(const discord::events::guild_member_add& event);
+    void on(const discord::events::guild_members_chunk& event);
+    void on(const discord::events::presence_update& event);
     void on(const discord::events::channel_create& event);
     void on(const discord::events::channel_delete& event);
     void on(const discord::events::ready& event);

@@ -1,6 +1,7 @@
 #include "features/voice_hubs/rules.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace vagrolant::voice_hubs {
 
@@ -281,6 +282,20 @@ bool breaker::refused(time_point now) {
 void breaker::worked() {
     failures_ = 0;
     until_ = {};
+}
+
+std::vector<standing> moved_down(channel_id hub, std::span<const standing> category) {
+    std::vector<standing> moved;
+    const auto at = std::ranges::find(category, hub, &standing::channel);
+    if (at == category.end() || at->position > 0)
+        return moved;
+    for (auto one : category) {
+        if (one.room || std::tuple(one.position, one.channel) < std::tuple(at->position, hub))
+            continue;
+        ++one.position;
+        moved.push_back(one);
+    }
+    return moved;
 }
 
 } // namespace vagrolant::voice_hubs

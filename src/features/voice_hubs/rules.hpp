@@ -104,6 +104,21 @@ bool may_speak(const access& to, const person& who);
 std::optional<access_lists> edited(access_lists lists, std::span<const subject> allow,
                                    std::span<const subject> block, std::span<const subject> forget);
 
+/// A voice channel of the hub's category, and where it stands there: by position, those of the same by id.
+struct standing {
+    channel_id channel;
+    int position = 0;
+    /// A room of the hub.
+    bool room = false;
+
+    friend bool operator==(const standing&, const standing&) = default;
+};
+
+/// Where channels must stand so that rooms can be made above the hub: no position is below 0, so a hub that
+/// is there goes down by one, with all that stands below it but its rooms. Empty where there is a place
+/// already.
+std::vector<standing> moved_down(channel_id hub, std::span<const standing> category);
+
 /// When something has to be done about a room that nobody tells us of; nullopt: nothing.
 enum class due : std::uint8_t {
     /// It has been empty for long enough.

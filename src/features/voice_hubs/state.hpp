@@ -43,6 +43,12 @@ struct rooms::state {
     std::unordered_map<guild_id, breaker> breakers;
     /// Of those who are in a hub or a room; of all who are in voice until `loaded`.
     std::unordered_map<member_key, person_facts> people;
+    /// Hubs that are being moved down, or that Discord does not let the bot move.
+    std::set<channel_id> placed;
+    /// What somebody plays has become known.
+    event games_told;
+    /// Rooms whose owner is being asked about.
+    std::set<channel_id> learning;
     /// Who is muted because of a conference, where, and whether Discord has shown it.
     struct silenced {
         channel_id channel;
@@ -100,6 +106,12 @@ struct rooms::state {
     /// How many channels the category holds.
     int children_of(channel_id category) const;
     awaitable<void> move_in(channel_id channel, user_id user);
+    /// Where rooms stand (placing.cpp): the place of a room in its category, as Discord is told it when it is
+    /// made; nullopt for the end.
+    std::optional<int> place_of_room(const hub& from, channel_id category) const;
+    /// Moves the hub down where nothing can stand above it; in the background.
+    void make_place_above(channel_id hub);
+    awaitable<void> move_down(channel_id hub);
     /// Moves the owner into his new room and posts its panel.
     awaitable<void> welcome(channel_id channel, user_id owner);
     awaitable<void> give_up(std::int64_t row);
@@ -117,8 +129,6 @@ struct rooms::state {
     awaitable<void> hand_over(channel_id channel);
     awaitable<void> give_back(channel_id channel);
     awaitable<outcome<void>> make_owner(channel_id channel, user_id to);
-    awaitable<void> send_rename(channel_id channel);
-    void follow_template(live_room& which);
     void save(live_room& which);
     awaitable<void> write(channel_id channel);
     awaitable<void> until_saved(channel_id channel);
@@ -126,6 +136,22 @@ struct rooms::state {
     void forget_room(channel_id channel);
     void serve_next(channel_id hub);
     void refresh_panel(channel_id channel);
+
+    // What rooms are called (naming.cpp)
+
+    awaitable<outcome<rename_result>> rename(actor who, channel_id channel, std::string name);
+    awaitable<void> send_rename(channel_id channel);
+    /// Names follow who is in and what the owner plays, as far as Discord's limit lets them.
+    void follow_template(live_room& which);
+    /// The same, once what the template needs to know of the owner has been asked for.
+    awaitable<void> learn_and_follow(channel_id channel);
+    /// Whether rooms of the hub are called after what their owners play.
+    bool needs_games(channel_id hub) const;
+    void note_game(guild_id guild, user_id user, std::string_view game);
+    /// Asks Discord what somebody plays who is in a hub or a room, and waits a moment for the answer.
+    awaitable<void> learn_game(guild_id guild, user_id user);
+    /// Empty where it is not known.
+    std::string game_of(guild_id guild, user_id user) const;
 
     // Who is in a room and may be (access.cpp)
 
@@ -155,21 +181,22 @@ struct rooms::state {
     awaitable<void> turn_away(channel_id channel);
     awaitable<void> repair_access(channel_id channel);
 
-    // What people ask for (operations.cpp, hubs.cpp); in the room's lane
+    // What people ask for (operations.cpp, ownership.cpp, admission.cpp, hubs.cpp); in the room's lane
 
     /// The room, where the actor may change it.
     outcome<room> changeable(const actor& who, channel_id channel) const;
     awaitable<outcome<access_change>> set_mode(actor who, channel_id channel, room_mode mode);
     awaitable<outcome<access_change>> edit_lists(actor who, channel_id channel, list_edit change);
     awaitable<outcome<access_change>> change_access(actor who, channel_id channel, room_settings settings);
-    awaitable<outcome<rename_result>> rename(actor who, channel_id channel, std::string name);
     awaitable<outcome<room>> edit_channel(actor who, channel_id channel, discord::channel_edit edit);
     awaitable<outcome<void>> set_status(actor who, channel_id channel, std::string status);
     awaitable<outcome<room>> transfer(actor who, channel_id channel, user_id to);
     awaitable<outcome<room>> claim(actor who, channel_id channel);
     /// `for_good`: the former owner has given it away, and does not get it back by coming back.
     awaitable<outcome<room>> give_to(channel_id channel, user_id to, bool for_good);
-    awaitable<outcome<int>> purge(actor who, channel_id channel);
+    awaitable<outcome<purge_result>> purge(actor who, channel_id channel, purge_pace pace);
+    struct eviction;
+    awaitable<void> evict(std::shared_ptr<eviction> run);
     awaitable<int> count_purgeable(channel_id channel);
     awaitable<outcome<void>> remove(actor who, channel_id channel);
     awaitable<outcome<room>> knock(actor who, channel_id channel);
@@ -177,6 +204,8 @@ struct rooms::state {
     awaitable<outcome<room>> keep(channel_id channel, room_settings settings);
     void remember(const live_room& which);
     std::optional<bot::refusal> objection(guild_id guild, const hub_settings& settings) const;
+    /// The hub, where the actor may change it.
+    outcome<hub> changeable_hub(const actor& who, channel_id channel) const;
 
     // Conferences (silences.cpp)
 
@@ -215,6 +244,7 @@ enum class create_failure : std::uint8_t {
     unknown,
     not_sent,
 };
+bot::refusal refuse(std::string code, bot::phrase reason);
 /// The room is gone.
 bot::refusal gone();
 /// One member has one room of one hub.

@@ -214,18 +214,18 @@ hub read_hub(const pqxx::row& row) {
              .created = time_of(row["created_at"].as<std::int64_t>())};
     auto& settings = read.settings;
     settings.name_template = row["name_template"].as<std::string>();
-    settings.default_mode = mode_from(row["default_mode"].c_str()).value_or(room_mode::open);
+    settings.default_mode = value_named<room_mode>(row["default_mode"].c_str()).value_or(room_mode::open);
     settings.user_limit = row["user_limit"].as<int>();
     settings.bitrate = row["bitrate"].as<int>();
     settings.region = row["region"].as<std::string>();
     settings.category = id_of<channel_id>(row["category_id"]);
     settings.overflow_categories = ids_of<channel_id>(row["overflow_categories"]);
-    settings.position = position_from(row["position"].c_str()).value_or(room_position::below);
+    settings.position = value_named<room_position>(row["position"].c_str()).value_or(room_position::below);
     settings.permissions_from =
-        permission_source_from(row["permissions_from"].c_str()).value_or(permission_source::hub);
+        value_named<permission_source>(row["permissions_from"].c_str()).value_or(permission_source::hub);
     settings.template_channel = id_of<channel_id>(row["template_channel_id"]);
     settings.empty_grace = std::chrono::seconds(row["empty_grace"].as<int>());
-    settings.owner_leaves = owner_policy_from(row["owner_leaves"].c_str()).value_or(owner_policy::keep);
+    settings.owner_leaves = value_named<owner_policy>(row["owner_leaves"].c_str()).value_or(owner_policy::keep);
     settings.keep_for = std::chrono::seconds(row["keep_for"].as<int>());
     settings.return_window = std::chrono::seconds(row["return_window"].as<int>());
     settings.allowed_roles = ids_of<role_id>(row["allowed_roles"]);
@@ -238,7 +238,7 @@ hub read_hub(const pqxx::row& row) {
 }
 
 room_settings read_settings(const pqxx::row& row) {
-    room_settings read{.mode = mode_from(row["mode"].c_str()).value_or(room_mode::open),
+    room_settings read{.mode = value_named<room_mode>(row["mode"].c_str()).value_or(room_mode::open),
                        .lists = {},
                        .user_limit = row["user_limit"].as<int>(),
                        .bitrate = row["bitrate"].as<int>(),

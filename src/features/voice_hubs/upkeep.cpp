@@ -220,6 +220,15 @@ awaitable<void> rooms::state::reconcile(guild_id guild) {
         which->suspect = true;
         tend(*which);
     }
+    for (const auto id : known.rooms_of(guild)) {
+        auto* which = known.find_room(id);
+        if (which->closing || !occupied(id))
+            continue;
+        follow_template(*which);
+        schedule(*which);
+        if (panel != nullptr && !which->room.panel)
+            with.tasks.spawn("voice panel", panel->post(id));
+    }
     for (const auto& one : known.intents_of(guild))
         at(std::max(one.give_up_at, now() + 1s), guild);
 }

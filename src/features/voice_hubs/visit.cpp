@@ -24,7 +24,8 @@ visit visit::of(const bot::services& with, const discord::interactions::context&
     visit one{.all = with.states.get<rooms>(),
               .shown = with.states.get<panels>(),
               .who = actor::of(context.user().id, context.member_permissions()),
-              .language = context.language(with.config.language)};
+              .language = context.language(with.config.language),
+              .presences = with.config.enable_presences};
     if (!one.all.loaded()) {
         refuse({.fr = "Le bot démarre : réessayez dans un instant.",
                 .en = "The bot is starting: try again in a moment."},

@@ -34,6 +34,8 @@ struct visit {
     panels& shown;
     actor who;
     locale language = locale::fr;
+    /// The bot is told what people play.
+    bool presences = false;
 
     /// Refuses while the bot does not know its rooms yet.
     static visit of(const bot::services& with, const discord::interactions::context& context);

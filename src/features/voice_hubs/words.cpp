@@ -33,7 +33,7 @@ std::string places(int user_limit, locale language) {
 
 std::string bitrate_text(int bitrate, locale language) {
     if (bitrate == 0)
-        return language == locale::fr ? "qualité du hub" : "the hub's quality";
+        return language == locale::fr ? "celle du salon du hub" : "as the hub's channel";
     return fmt::format("{} kbit/s", bitrate / 1000);
 }
 

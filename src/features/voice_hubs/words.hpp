@@ -62,7 +62,7 @@ std::optional<room_mode> mode_of(std::string_view id);
 
 /// "sans limite", "5 places".
 std::string places(int user_limit, locale language);
-/// "64 kbit/s"; 0: "qualité du hub".
+/// "64 kbit/s"; 0: that of the hub's channel.
 std::string bitrate_text(int bitrate, locale language);
 /// "automatique", or the region's id.
 std::string region_text(std::string_view region, locale language);

@@ -39,6 +39,18 @@ TEST(voice_doctor, names_what_is_missing_where_and_what_for) {
     EXPECT_THAT(in_category.front().what.en, HasSubstr("Salons"));
 }
 
+TEST(voice_doctor, games_need_presences) {
+    auto hub = a_hub();
+    hub.what.settings.name_template = "{member} · {game}";
+    EXPECT_THAT(examine({.own = all, .presences = true, .hubs = {hub}}), IsEmpty());
+    const auto found = examine({.own = all, .presences = false, .hubs = {hub}});
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found.front().how_bad, severity::warning);
+    EXPECT_THAT(found.front().what.fr, HasSubstr("« Presence Intent »"));
+    EXPECT_THAT(found.front().what.en, HasSubstr("{game}, but"));
+    EXPECT_THAT(examine({.own = all, .presences = false, .hubs = {a_hub()}}), IsEmpty());
+}
+
 TEST(voice_doctor, errors_come_before_warnings_before_the_plan) {
     auto hub = a_hub();
     hub.what.settings.permissions_from = permission_source::template_channel;

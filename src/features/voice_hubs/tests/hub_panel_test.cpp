@@ -282,28 +282,38 @@ TEST(voice_hubs_hub_panel, the_doctor_is_short_and_says_what_was_left_out) {
     EXPECT_THAT(testing_support::displayed_text(doctor_message(report, locale::fr)), HasSubstr("de plus"));
 }
 
+TEST(voice_hubs_config, says_that_games_are_not_known) {
+    hub_summary of{.what = hub_with({.name_template = "{game}"})};
+    EXPECT_THAT(testing_support::displayed_text(hub_panel(of, {}, locale::fr)), Not(HasSubstr("présences")));
+    of.games_unknown = true;
+    EXPECT_THAT(testing_support::displayed_text(hub_panel(of, {}, locale::fr)), HasSubstr("présences"));
+    of.what = hub_with(unusual());
+    for (const auto language : {locale::fr, locale::en})
+        testing_support::expect_sendable(hub_panel(of, {}, language));
+}
+
 TEST(voice_hubs_forms, are_sendable_and_filled_with_the_present_state) {
     const auto regions = many_regions();
     room one{.channel = channel_id(INT64_MAX), .name = std::string(100, 'n')};
-    one.settings.bitrate = 77'000;
     one.settings.region = "gone";
     for (const auto language : {locale::fr, locale::en}) {
         testing_support::expect_sendable(name_modal(one, language));
         testing_support::expect_sendable(status_modal(one, language));
-        testing_support::expect_sendable(settings_modal(one, 96'000, regions, language));
-        testing_support::expect_sendable(settings_modal(one, 96'000, {}, language));
+        testing_support::expect_sendable(settings_modal(one, 77'000, 96'000, regions, language));
+        testing_support::expect_sendable(settings_modal(one, 77'000, 96'000, {}, language));
     }
     // Rates and regions that are no longer offered are still shown as chosen.
-    const auto text = json::serialize(discord::to_json(settings_modal(one, 96'000, regions, locale::fr)));
+    const auto text =
+        json::serialize(discord::to_json(settings_modal(one, 77'000, 96'000, regions, locale::fr)));
     EXPECT_THAT(text, HasSubstr(R"({"label":"77 kbit/s","value":"77000","default":true})"));
     EXPECT_THAT(text, HasSubstr(R"({"label":"gone","value":"gone","default":true})"));
     EXPECT_THAT(text, Not(HasSubstr("128000")));
     // So that a form can be sent with nothing touched.
-    one.settings.bitrate = 0;
     one.settings.region.clear();
     const auto untouched_room =
-        json::serialize(discord::to_json(settings_modal(one, 96'000, regions, locale::fr)));
-    EXPECT_THAT(untouched_room, HasSubstr(R"({"label":"qualité du hub","value":"0","default":true})"));
+        json::serialize(discord::to_json(settings_modal(one, 64'000, 96'000, regions, locale::fr)));
+    EXPECT_THAT(untouched_room, HasSubstr(R"({"label":"64 kbit/s","value":"64000","default":true})"));
+    EXPECT_THAT(untouched_room, Not(HasSubstr(R"("value":"0")")));
     EXPECT_THAT(untouched_room, HasSubstr(R"({"label":"Automatique","value":"auto","default":true})"));
 }
 

@@ -35,6 +35,53 @@ TEST(voice_names, templates_are_filled_in) {
     EXPECT_EQ(text::length(cut), max_name);
 }
 
+TEST(voice_names, without_a_game_nothing_hangs_in_the_air) {
+    struct row {
+        std::string_view name_template;
+        std::string_view with_game;
+        std::string_view without;
+    };
+    for (const auto& [name_template, with_game, without] : {
+             row{"{member} · {game}", "Zoé · Go", "Zoé"},
+             row{"{game} · {member}", "Go · Zoé", "Zoé"},
+             row{"{member} · {game} · {n}", "Zoé · Go · 3", "Zoé · 3"},
+             row{"{member} - {game} - {n}", "Zoé - Go - 3", "Zoé - 3"},
+             row{"{game}-{member}", "Go-Zoé", "Zoé"},
+             row{"Salon de {member} ({game})", "Salon de Zoé (Go)", "Salon de Zoé"},
+             row{"[{game}] {member}", "[Go] Zoé", "Zoé"},
+             row{"{member} « {game} » {n}", "Zoé « Go » 3", "Zoé 3"},
+             row{"{member} · ({game}) · {n}", "Zoé · (Go) · 3", "Zoé · 3"},
+             row{"{member} ({game} · {count})", "Zoé (Go · 2)", "Zoé (2)"},
+             row{"{member} ({count} · {game})", "Zoé (2 · Go)", "Zoé (2)"},
+             row{"{member} joue à {game}", "Zoé joue à Go", "Zoé"},
+             row{"{game} avec {member}", "Go avec Zoé", "Zoé"},
+             row{"🎮 {game} avec {member}", "🎮 Go avec Zoé", "🎮 Zoé"},
+             row{"{member} | joue à {game}", "Zoé | joue à Go", "Zoé"},
+             row{"Salon {n} {game}", "Salon 3 Go", "Salon 3"},
+             row{"Salon de jeu: {game}", "Salon de jeu: Go", "Salon de jeu"},
+             row{"• {game} • {member} •", "• Go • Zoé •", "• Zoé •"},
+             row{"Jean-{member}  {game}", "Jean-Zoé Go", "Jean-Zoé"},
+             row{"{game} {game} {member}", "Go Go Zoé", "Zoé"},
+             row{"{game}", "Go", "Salon 3"},
+             row{"🎮 {game}", "🎮 Go", "🎮 Salon 3"},
+             row{"[{game}]", "[Go]", "[Salon 3]"},
+             row{"{n}. {game} ({count})", "3. Go (2)", "3. Salon 3 (2)"},
+             row{"Partie de {game}", "Partie de Go", "Salon 3"},
+         }) {
+        name_facts facts{.member = "Zoé", .count = 2, .game = "Go", .number = 3};
+        EXPECT_EQ(name_from(name_template, facts), with_game);
+        facts.game = " \u200B ";
+        EXPECT_EQ(name_from(name_template, facts), without) << name_template;
+        facts.game.clear();
+        EXPECT_EQ(name_from(name_template, facts), without) << name_template;
+    }
+    // Whoever is called like nothing that can be read keeps his name.
+    EXPECT_EQ(name_from("{member} · {game}", {.member = "123"}), "123");
+    // A game's name is cut with the rest, and is never read as a template.
+    EXPECT_EQ(text::length(name_from("{game}", {.game = std::string(300, 'g')})), max_name);
+    EXPECT_EQ(name_from("{game} {n}", {.game = "{n}{member}", .number = 3}), "{n}{member} 3");
+}
+
 TEST(voice_names, broken_bytes_are_no_name) {
     EXPECT_EQ(clean_name("\xFF\xFE"), "");
     EXPECT_EQ(clean_name("a\x01z"), "az");
@@ -83,6 +130,19 @@ TEST(voice_renames, two_in_ten_minutes) {
     note_rename(taken, start + 11min);
     EXPECT_THAT(taken, ElementsAre(start + 1min, start + 11min));
     EXPECT_EQ(next_rename(taken, start + 11min), start + 11min + rename_margin);
+}
+
+TEST(voice_renames, what_nobody_asked_for_leaves_one_name_to_people) {
+    const time_point start(1'000'000s);
+    std::vector<time_point> taken;
+    EXPECT_EQ(next_automatic_rename(taken, start), start + rename_settling);
+    note_rename(taken, start);
+    EXPECT_EQ(next_automatic_rename(taken, start + 1s), start + rename_window + rename_margin);
+    EXPECT_EQ(next_automatic_rename(taken, start + 1h), start + 1h + rename_settling);
+    // A person's name comes at once, whatever the template has taken.
+    EXPECT_EQ(next_rename(taken, start + 1s), start + 1s);
+    note_rename(taken, start + 2min);
+    EXPECT_EQ(next_automatic_rename(taken, start + 3min), start + 2min + rename_window + rename_margin);
 }
 
 } // namespace

@@ -94,6 +94,12 @@ TEST(voice_hubs_panel, has_a_button_for_everything) {
         EXPECT_TRUE(buttons.contains(routes::link(routes::list, room_id, std::string_view(list))));
 }
 
+TEST(voice_hubs_panel, shows_the_bitrate_in_effect) {
+    auto one = some_room();
+    one.settings.bitrate = 0;
+    EXPECT_THAT(text_of(room_panel({.what = one, .bitrate = 96'000}, locale::fr)), HasSubstr("96 kbit/s"));
+}
+
 TEST(voice_hubs_panel, shows_its_mode_as_chosen_and_by_colour) {
     for (const auto& mode : all_modes) {
         panel_view view{.what = some_room()};

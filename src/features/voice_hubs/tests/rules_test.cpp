@@ -386,5 +386,18 @@ TEST(voice_rules, a_breaker_gives_notice_once_and_waits_longer_and_longer) {
     EXPECT_FALSE(guard.open(start + 2min));
 }
 
+TEST(voice_placing, a_hub_at_the_top_makes_place_above_it) {
+    const auto at = [](std::uint64_t id, int position, bool room = false) {
+        return standing{.channel = channel_id(id), .position = position, .room = room};
+    };
+    const channel_id hub(20);
+    // Older channels of the same position stand above it already, its rooms will.
+    EXPECT_THAT(moved_down(hub, std::vector{at(10, 0), at(20, 0), at(30, 0), at(40, 1), at(50, 0, true)}),
+                ElementsAre(at(20, 1), at(30, 1), at(40, 2)));
+    EXPECT_THAT(moved_down(hub, std::vector{at(20, 0)}), ElementsAre(at(20, 1)));
+    EXPECT_THAT(moved_down(hub, std::vector{at(10, 0), at(20, 1), at(30, 2)}), ElementsAre());
+    EXPECT_THAT(moved_down(hub, std::vector{at(10, 0)}), ElementsAre());
+}
+
 } // namespace
 } // namespace vagrolant::voice_hubs

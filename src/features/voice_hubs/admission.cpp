@@ -1,0 +1,190 @@
+#include "async/event.hpp"
+#include "base/log.hpp"
+#include "discord/rest/members.hpp"
+#include "features/voice_hubs/state.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <iterator>
+
+namespace vagrolant::voice_hubs {
+
+using namespace std::chrono_literals;
+using bot::say;
+
+awaitable<int> rooms::state::count_purgeable(channel_id channel) {
+    co_await learn_people(channel);
+    const auto* live = known.find_room(channel);
+    co_return live == nullptr ? 0 : static_cast<int>(not_admitted(live->room).size());
+}
+
+// Those who are put out, a few side by side: moves into new rooms wait for the same limit of Discord's.
+struct rooms::state::eviction {
+    explicit eviction(const asio::any_io_executor& loop)
+        : changed(loop) {}
+
+    channel_id channel;
+    std::deque<user_id> left;
+    time_point until;
+    int disconnected = 0;
+    int working = 0;
+    std::exception_ptr failure;
+    event changed;
+};
+
+awaitable<void> rooms::state::evict(std::shared_ptr<eviction> run) {
+    const auto leave = [&run](int*) {
+        --run->working;
+        run->changed.notify_all();
+    };
+    int anchor = 0;
+    const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
+    while (!run->left.empty() && !run->failure && now() < run->until) {
+        const auto user = run->left.front();
+        run->left.pop_front();
+        // Rules may have changed since, and he may have gone.
+        const auto* live = known.find_room(run->channel);
+        if (live == nullptr || live->closing)
+            co_return;
+        const auto guild = live->room.guild;
+        const auto* voice = with.cache.find_voice_state(guild, user);
+        const auto unwanted = not_admitted(live->room);
+        if (voice == nullptr || voice->channel != run->channel ||
+            std::ranges::find(unwanted, user) == unwanted.end())
+            continue;
+        std::optional<std::chrono::milliseconds> pause;
+        try {
+            co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel_id()},
+                                            "voice hub: purge");
+            ++run->disconnected;
+        } catch (const boost::system::system_error&) {
+            throw; // cancelled
+        } catch (const discord::rate_limited& limit) {
+            pause = std::chrono::ceil<std::chrono::milliseconds>(limit.retry_after());
+        } catch (const discord::rest_error& error) {
+            // 40032, 10007: he has just left by himself.
+            if (error.code() != 40032 && error.code() != 10007)
+                run->failure = std::current_exception();
+        } catch (const std::exception&) {
+            run->failure = std::current_exception();
+        }
+        if (pause || run->failure)
+            run->left.push_front(user);
+        if (pause) {
+            co_await sleep_for(std::min<std::chrono::milliseconds>(*pause, run->until - now()));
+        }
+        run->changed.notify_all();
+    }
+}
+
+// Not in the room's lane: it may take a while, and what changes meanwhile counts.
+awaitable<outcome<purge_result>> rooms::state::purge(actor who, channel_id channel, purge_pace pace) {
+    constexpr int side_by_side = 4;
+    constexpr auto progress_every = 3s;
+    const auto before = changeable(who, channel);
+    if (!before)
+        co_return std::unexpected(before.error());
+    co_await learn_people(channel);
+    // Shared: should the one who asked be cancelled, those at work still know where they are.
+    const auto run = std::make_shared<eviction>(with.tasks.executor());
+    run->channel = channel;
+    run->until = now() + pace.patience;
+    std::ranges::copy(not_admitted(*before), std::back_inserter(run->left));
+    const auto all = static_cast<int>(run->left.size());
+    for (int one = 0; one < std::min(side_by_side, all); ++one) {
+        ++run->working;
+        with.tasks.spawn("voice purge", evict(run));
+    }
+    auto next_progress = now() + progress_every;
+    while (run->working > 0) {
+        co_await run->changed.wait_for(std::max<std::chrono::milliseconds>(next_progress - now(), 1ms));
+        if (now() < next_progress || run->working == 0)
+            continue;
+        next_progress = now() + progress_every;
+        if (pace.progress)
+            co_await pace.progress(run->disconnected, all);
+    }
+    // What was done is told, whatever came after it.
+    if (run->failure && run->disconnected == 0)
+        std::rethrow_exception(run->failure);
+    co_return purge_result{.disconnected = run->disconnected, .left = static_cast<int>(run->left.size())};
+}
+
+awaitable<outcome<room>> rooms::state::knock(actor who, channel_id channel) {
+    constexpr auto pause_between = 1min;
+    const auto* live = known.find_room(channel);
+    if (live == nullptr || live->closing)
+        co_return std::unexpected(gone());
+    const auto facts = co_await facts_of(live->room.guild, who.user);
+    live = known.find_room(channel);
+    if (live == nullptr)
+        co_return std::unexpected(gone());
+    const auto& room = live->room;
+    const auto source = source_of(room);
+    const access to{.mode = room.settings.mode, .owner = room.owner, .lists = room.settings.lists};
+    if (entry_of(room.settings.lists, who.user, facts.roles) == list_entry::blocked ||
+        (!room.owner && !who.administrator)) {
+        co_return std::unexpected(
+            refuse("not_welcome", localized{.fr = "Ce salon ne prend pas de demandes de votre part.",
+                                            .en = "This room does not take requests from you."}));
+    }
+    auto self = person_of(room.guild, who.user, source.channel);
+    self.roles = facts.roles;
+    self.administrator = self.administrator || who.administrator;
+    self.in_source = with.cache.find_channel(source.channel) != nullptr
+                         ? with.cache.member_permissions_in(source.channel, who.user, facts.roles)
+                         : with.cache.member_permissions(room.guild, who.user, facts.roles);
+    const auto* voice = with.cache.find_voice_state(room.guild, who.user);
+    // Inside a conference there is the floor to ask for.
+    const bool silent = voice != nullptr && voice->channel == channel && !may_speak(to, self);
+    if (may_enter(to, self) && !silent) {
+        co_return std::unexpected(refuse("may_enter", say({.fr = "Vous pouvez déjà entrer : <#{}>.",
+                                                           .en = "You may already enter: <#{}>."},
+                                                          channel.value())));
+    }
+    auto& next = knocks[{channel, who.user}];
+    if (next > now()) {
+        auto why =
+            refuse("too_soon", say({.fr = "Vous avez déjà demandé à entrer : réessayez <t:{}:R>.",
+                                    .en = "You have asked already: try again <t:{}:R>."},
+                                   std::chrono::ceil<std::chrono::seconds>(next).time_since_epoch().count()));
+        why.retry_after = next - now();
+        co_return std::unexpected(std::move(why));
+    }
+    next = now() + pause_between;
+    co_return room;
+}
+
+awaitable<outcome<room>> rooms::state::answer_knock(actor who, channel_id channel, user_id guest,
+                                                    bool accepted) {
+    constexpr auto pause_after_refusal = 5min;
+    auto before = changeable(who, channel);
+    if (!before)
+        co_return std::unexpected(before.error());
+    if (!accepted) {
+        knocks[{channel, guest}] = now() + pause_after_refusal;
+        co_return *std::move(before);
+    }
+    knocks.erase({channel, guest});
+    list_edit change;
+    change.allow.push_back(subject::of(guest));
+    auto changed_access = co_await edit_lists(who, channel, std::move(change));
+    if (!changed_access)
+        co_return std::unexpected(std::move(changed_access.error()));
+    const auto* voice = with.cache.find_voice_state(before->guild, guest);
+    if (voice != nullptr && voice->channel != channel) {
+        std::string problem;
+        try {
+            co_await discord::modify_member(with.rest, before->guild, guest, {.voice_channel = channel},
+                                            "voice hub: let in");
+        } catch (const discord::rest_error& error) {
+            problem = error.what();
+        }
+        // He may come by himself.
+        if (!problem.empty())
+            log::info("guest not moved in", {{"room", channel}, {"error", problem}});
+    }
+    co_return changed_access->now;
+}
+
+} // namespace vagrolant::voice_hubs
