@@ -31,11 +31,14 @@ awaitable<std::vector<channel>> get_guild_channels(rest_client& client, guild_id
 }
 
 awaitable<channel> create_channel(rest_client& client, guild_id guild, channel_create what,
-                                  std::string reason) {
+                                  std::string reason, rest_pace pace) {
     const auto response = co_await client.call({.method = http_method::post,
                                                 .path = channels_of(guild),
                                                 .body = to_json(what),
-                                                .audit_reason = std::move(reason)});
+                                                .audit_reason = std::move(reason),
+                                                .priority = pace.priority,
+                                                .limit = pace.limit,
+                                                .still_wanted = std::move(pace.still_wanted)});
     co_return response.read(parse_channel);
 }
 
@@ -50,9 +53,13 @@ awaitable<channel> modify_channel(rest_client& client, channel_id which, channel
     co_return response.read(parse_channel);
 }
 
-awaitable<void> delete_channel(rest_client& client, channel_id which, std::string reason) {
-    co_await client.call(
-        {.method = http_method::del, .path = path_of(which), .audit_reason = std::move(reason)});
+awaitable<void> delete_channel(rest_client& client, channel_id which, std::string reason, rest_pace pace) {
+    co_await client.call({.method = http_method::del,
+                          .path = path_of(which),
+                          .audit_reason = std::move(reason),
+                          .priority = pace.priority,
+                          .limit = pace.limit,
+                          .still_wanted = std::move(pace.still_wanted)});
 }
 
 awaitable<void> place_channels(rest_client& client, guild_id guild, std::vector<channel_place> places,

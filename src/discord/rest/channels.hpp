@@ -12,12 +12,13 @@ namespace vagrolant::discord {
 awaitable<channel> get_channel(rest_client& client, channel_id which);
 awaitable<std::vector<channel>> get_guild_channels(rest_client& client, guild_id guild);
 awaitable<channel> create_channel(rest_client& client, guild_id guild, channel_create what,
-                                  std::string reason = {});
+                                  std::string reason = {}, rest_pace pace = {});
 
 /// New names and topics wait for a limit of their own, other changes of the channel do not wait for them.
 awaitable<channel> modify_channel(rest_client& client, channel_id which, channel_edit edit,
                                   std::string reason = {});
-awaitable<void> delete_channel(rest_client& client, channel_id which, std::string reason = {});
+awaitable<void> delete_channel(rest_client& client, channel_id which, std::string reason = {},
+                               rest_pace pace = {});
 
 /// Where a channel stands in its category: by position, channels of the same one by id.
 struct channel_place {

@@ -22,6 +22,7 @@ namespace {
 constexpr auto connect_limit = 10s;
 constexpr clock::duration max_retry_delay = 5s;
 constexpr std::size_t max_audit_reason = 512;
+constexpr auto say_again_after = 1min;
 
 net::url checked_base(const rest_options& options) {
     auto base = net::parse_url(options.base_url);
@@ -81,15 +82,27 @@ struct rest_client::state {
         , base(checked_base(options))
         , executor(executor_)
         , pool(executor_, std::move(connect), {.max_connections = options.max_connections})
-        , limiter({.requests_per_second = options.requests_per_second, .max_waiting = options.max_waiting})
+        , limiter({.requests_per_second = options.requests_per_second,
+                   .max_in_flight = options.max_connections,
+                   .max_waiting = options.max_waiting})
         , limits_changed(executor_) {}
 
     /// Tells those whose turn it is.
     void pump();
     awaitable<void> keep_time();
-    awaitable<rest_response> attempt(rest_request request, rest_route route, clock::time_point deadline);
-    awaitable<net::http_response> send(const rest_request& request, const rest_route& route,
-                                       clock::time_point deadline, int number);
+    /// What all attempts of a call share.
+    struct pace {
+        clock::duration limit;
+        clock::time_point give_up_at;
+        /// Set when it is first sent.
+        std::optional<clock::time_point> deadline;
+
+        clock::duration left() const { return deadline ? *deadline - clock::now() : limit; }
+    };
+    awaitable<rest_response> attempt(rest_request request, rest_route route);
+    awaitable<net::http_response> send(const rest_request& request, const rest_route& route, pace& pace,
+                                       int number);
+    void say_that_many_wait();
     net::http_request to_http(const rest_request& request) const;
     /// Before repetition number `attempt`.
     clock::duration delay(int attempt);
@@ -102,6 +115,7 @@ struct rest_client::state {
     rest::rate_limiter limiter;
     std::unordered_map<rest::ticket, permit*> permits;
     event limits_changed;
+    std::optional<clock::time_point> said_at;
     std::optional<clock::duration> latency;
     rest_counters counters;
     std::minstd_rand random{std::random_device{}()};
@@ -110,7 +124,7 @@ struct rest_client::state {
 /// A request's turn: waits for it, and gives it back however the request ends.
 class rest_client::permit {
 public:
-    permit(state& client, const rest_request& request, const rest_route& route, clock::time_point deadline)
+    permit(state& client, const rest_request& request, const rest_route& route, const state::pace& pace)
         : client_(client)
         , route_(route.name)
         , turn_(client.executor) {
@@ -118,7 +132,8 @@ public:
                                                     .variant = request.variant,
                                                     .priority = request.priority,
                                                     .exempt = request.by_interaction_token,
-                                                    .deadline = deadline},
+                                                    .limit = pace.left(),
+                                                    .give_up_at = pace.give_up_at},
                                                    clock::now());
         if (!queued)
             refuse(queued.error());
@@ -136,6 +151,8 @@ public:
 
     awaitable<void> wait() {
         client_.pump();
+        if (!verdict_)
+            client_.say_that_many_wait();
         while (!verdict_)
             co_await turn_.wait();
         if (verdict_->refused) {
@@ -147,6 +164,12 @@ public:
     void decide(const rest::verdict& verdict) {
         verdict_ = verdict;
         turn_.notify_all();
+    }
+
+    /// It is not sent after all.
+    void withdraw() {
+        open_ = false;
+        client_.limiter.withdraw(ticket_, clock::now());
     }
 
     void answered(const rest::limiter_answer& answer) {
@@ -192,16 +215,19 @@ awaitable<void> rest_client::state::keep_time() {
     }
 }
 
-awaitable<rest_response> rest_client::state::attempt(rest_request request, rest_route route,
-                                                     clock::time_point deadline) {
+awaitable<rest_response> rest_client::state::attempt(rest_request request, rest_route route) {
     const bool repeatable = is_repeatable(request);
+    const auto limit = request.limit > request.limit.zero() ? request.limit : options.limit;
+    // An answer to an interaction waits for none of the limits here, and soon nobody would take it.
+    const auto patience = request.by_interaction_token ? clock::duration::zero() : options.patience;
+    state::pace pace{.limit = limit, .give_up_at = clock::now() + limit + patience, .deadline = {}};
     for (int number = 1;; ++number) {
         const bool last = number >= options.max_attempts;
         const auto pause = delay(number);
-        const bool time_left = clock::now() + pause < deadline;
+        const bool time_left = pause < pace.left();
         bool wait = true;
         try {
-            auto response = co_await send(request, route, deadline, number);
+            auto response = co_await send(request, route, pace, number);
             if (response.status >= 200 && response.status < 300)
                 co_return rest_response{response.status, std::move(response.body), route.name};
             if (response.status == 429) {
@@ -227,18 +253,25 @@ awaitable<rest_response> rest_client::state::attempt(rest_request request, rest_
 }
 
 awaitable<net::http_response> rest_client::state::send(const rest_request& request, const rest_route& route,
-                                                       clock::time_point deadline, int number) {
-    permit turn(*this, request, route, deadline);
+                                                       pace& pace, int number) {
+    permit turn(*this, request, route, pace);
     co_await turn.wait();
+    if (request.still_wanted && !request.still_wanted()) {
+        turn.withdraw();
+        throw not_wanted(route.name);
+    }
 
     const auto started = clock::now();
+    if (!pace.deadline)
+        pace.deadline = started + pace.limit;
     ++counters.sent;
     if (number > 1) {
         ++counters.repeated;
         log::debug("REST request repeated", {{"route", route.name}, {"attempt", number}});
     }
-    auto response = co_await pool.exchange(to_http(request), is_repeatable(request),
-                                           request.priority == rest_priority::urgent);
+    auto exchange =
+        pool.exchange(to_http(request), is_repeatable(request), request.priority == rest_priority::urgent);
+    auto response = co_await with_deadline(route.name, pace.left(), std::move(exchange));
     note_latency(clock::now() - started);
 
     const auto limits = rest::read_limits(response);
@@ -252,6 +285,14 @@ awaitable<net::http_response> rest_client::state::send(const rest_request& reque
         log::error("REST token refused, nothing more is sent", {{"route", route.name}});
     }
     co_return response;
+}
+
+void rest_client::state::say_that_many_wait() {
+    const auto now = clock::now();
+    if (limiter.waiting() <= options.requests_per_second || (said_at && now - *said_at < say_again_after))
+        return;
+    said_at = now;
+    log::info("REST requests wait for their turn", {{"waiting", limiter.waiting()}});
 }
 
 net::http_request rest_client::state::to_http(const rest_request& request) const {
@@ -316,12 +357,9 @@ rest_client::rest_client(const asio::any_io_executor& executor, task_group& task
 rest_client::~rest_client() = default;
 
 awaitable<rest_response> rest_client::call(rest_request request) {
-    const auto limit = request.limit > request.limit.zero() ? request.limit : state_->options.limit;
     auto route = route_of(request.method, request.path);
-    const auto name = route.name;
-    auto work = state_->attempt(std::move(request), std::move(route), clock::now() + limit);
     try {
-        co_return co_await with_deadline(name, limit, std::move(work));
+        co_return co_await state_->attempt(std::move(request), std::move(route));
     } catch (...) {
         ++state_->counters.failed;
         throw;

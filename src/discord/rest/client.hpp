@@ -21,15 +21,19 @@ struct rest_options {
     /// "DiscordBot (url, version)"; others may be shut out. (Discord Docs/Reference "User Agent")
     std::string user_agent;
 
+    /// Of a call, from the moment that it is sent.
     std::chrono::steady_clock::duration limit = std::chrono::seconds(15);
+    /// How long a call may wait before that: for the limits that are kept here, and for Discord's. As long as
+    /// a full queue takes and longer; waiting for one's turn is no failure.
+    std::chrono::steady_clock::duration patience = std::chrono::minutes(1);
     /// Times that one request is sent at most, the first included.
     int max_attempts = 4;
     /// Before the first repetition; doubled for each further one, with jitter.
     std::chrono::steady_clock::duration retry_delay = std::chrono::milliseconds(250);
     /// Open connections; urgent requests may have a few more.
     std::size_t max_connections = 8;
-    /// Requests that wait for a limit; more are refused.
-    std::size_t max_waiting = 1000;
+    /// Requests that wait for their turn; more are refused.
+    std::size_t max_waiting = 2000;
     /// Discord's global limit.
     unsigned requests_per_second = 50;
 };
@@ -63,9 +67,10 @@ public:
     rest_client(const rest_client&) = delete;
     rest_client& operator=(const rest_client&) = delete;
 
-    /// Sends `request`, waits for limits, repeats what may be repeated; returns a 2xx answer.
+    /// Waits until `request` may go, by its priority; sends it, repeats what may be repeated; returns a 2xx
+    /// answer.
     ///
-    /// Throws `rest_error`, `rate_limited`, `net::network_error`, `deadline_exceeded`.
+    /// Throws `rest_error`, `rate_limited`, `not_wanted`, `net::network_error`, `deadline_exceeded`.
     awaitable<rest_response> call(rest_request request);
 
     /// How long recent answers took, smoothed; nullopt before the first.

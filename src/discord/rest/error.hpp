@@ -55,6 +55,13 @@ private:
     std::chrono::steady_clock::duration retry_after_;
 };
 
+/// When its turn came, whoever made the request no longer wanted it. Nothing was sent.
+class not_wanted : public std::runtime_error {
+public:
+    explicit not_wanted(const std::string& route)
+        : std::runtime_error(route + ": no longer wanted") {}
+};
+
 /// The request succeeded, but the answer's body is not what it should be; `what()` has the field's path.
 class malformed_answer : public std::runtime_error {
 public:

@@ -12,11 +12,15 @@ std::string messages_of(channel_id channel) {
 
 } // namespace
 
-awaitable<message> create_message(rest_client& client, channel_id channel, message_create what) {
+awaitable<message> create_message(rest_client& client, channel_id channel, message_create what,
+                                  rest_pace pace) {
     rest_request request{.method = http_method::post,
                          .path = messages_of(channel),
                          .body = to_json(what),
-                         .repeatable = !what.nonce.empty()};
+                         .priority = pace.priority,
+                         .repeatable = !what.nonce.empty(),
+                         .limit = pace.limit,
+                         .still_wanted = std::move(pace.still_wanted)};
     request.files = std::move(what.files);
     const auto response = co_await client.call(std::move(request));
     co_return response.read(parse_message);

@@ -10,7 +10,8 @@
 namespace vagrolant::discord {
 
 /// With a nonce the message is sent once however often the connection breaks; without one it is not repeated.
-awaitable<message> create_message(rest_client& client, channel_id channel, message_create what);
+awaitable<message> create_message(rest_client& client, channel_id channel, message_create what,
+                                  rest_pace pace = {});
 
 awaitable<message> edit_message(rest_client& client, channel_id channel, message_id which, message_edit edit);
 awaitable<void> delete_message(rest_client& client, channel_id channel, message_id which,

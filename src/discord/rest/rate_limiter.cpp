@@ -1,6 +1,7 @@
 #include "discord/rest/rate_limiter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace vagrolant::discord::rest {
 
@@ -44,52 +45,56 @@ std::expected<ticket, refusal> rate_limiter::enqueue(limiter_request request, ti
     auto key = join(route, request.route.major);
     routes_[route].used_at = now;
     auto& lane = lanes_[key];
+    lane.key = std::move(key);
     lane.route = std::move(route);
     lane.major = request.route.major;
 
     const auto ahead = waiting_before(lane, request.priority);
-    const auto ready = ready_at(lane, request.exempt, ahead, now);
-    if (ready && *ready > request.deadline)
-        return std::unexpected(refusal{refusal_reason::too_long, *ready - now});
+    const auto allowed = allowed_at(lane, request.exempt, ahead, now);
+    if (allowed && *allowed - now > request.limit)
+        return std::unexpected(refusal{refusal_reason::too_long, *allowed - now});
 
     const auto which = next_ticket_++;
-    waiting_.emplace(which, std::move(key));
+    if (const auto* first = lane.head())
+        turns_.erase(place_of(*first));
+    patience_.emplace(request.give_up_at, which);
     lane.queues.at(static_cast<std::size_t>(request.priority)).push_back({which, std::move(request)});
+    turns_.emplace(place_of(*lane.head()), &lane);
+    waiting_.emplace(which, &lane);
     return which;
 }
 
 std::vector<verdict> rate_limiter::poll(time_point now) {
     std::vector<verdict> out;
     refuse_hopeless(now, out);
-    while (true) {
-        decltype(lanes_)::value_type* best = nullptr;
-        for (auto& entry : lanes_) {
-            const auto* head = entry.second.head();
-            if (head == nullptr)
-                continue;
-            const auto order = [](const waiter* one) { return std::pair(one->request.priority, one->which); };
-            if (best != nullptr && order(best->second.head()) < order(head))
-                continue;
-            const auto ready = ready_at(entry.second, head->request.exempt, 0, now);
-            if (ready && *ready <= now)
-                best = &entry;
-        }
-        if (best == nullptr)
-            return out;
-        grant(best->first, best->second, now, out);
+    // Whoever is let go only takes from those behind: one look at each, in order, is enough.
+    for (auto turn = turns_.begin(); turn != turns_.end();) {
+        const auto [order, lane] = *turn;
+        const auto& first = *lane->head();
+        if (free_at(first, now) == now && allowed_at(*lane, first.request.exempt, 0, now) == now)
+            grant(*lane, now, out);
+        turn = turns_.upper_bound(order);
     }
+    return out;
 }
 
 std::optional<time_point> rate_limiter::next_poll(time_point now) {
     std::optional<time_point> next;
-    for (const auto& [key, lane] : lanes_) {
-        const auto* head = lane.head();
-        if (head == nullptr)
+    const auto note = [&next](time_point when) { next = next ? std::min(*next, when) : when; };
+    for (const auto& [order, lane] : turns_) {
+        const auto& first = *lane->head();
+        const auto free = free_at(first, now);
+        if (!free)
             continue;
-        const auto ready = ready_at(lane, head->request.exempt, 0, now);
-        if (ready && (!next || *ready < *next))
-            next = ready;
+        if (*free > now) {
+            // Nobody who is not exempt goes earlier.
+            note(*free);
+        } else if (const auto allowed = allowed_at(*lane, first.request.exempt, 0, now)) {
+            note(*allowed);
+        }
     }
+    if (!patience_.empty() && patience_.begin()->first != time_point::max())
+        note(patience_.begin()->first);
     return next;
 }
 
@@ -120,9 +125,35 @@ void rate_limiter::abandon(ticket which, time_point now) {
     const auto found = waiting_.find(which);
     if (found == waiting_.end())
         return;
-    for (auto& queue : lanes_.at(found->second).queues)
-        std::erase_if(queue, [which](const waiter& one) { return one.which == which; });
-    waiting_.erase(found);
+    auto& lane = *found->second;
+    for (const auto& queue : lane.queues) {
+        const auto one = std::ranges::find(queue, which, &waiter::which);
+        if (one == queue.end())
+            continue;
+        take(lane, *one);
+        return;
+    }
+}
+
+void rate_limiter::withdraw(ticket which, time_point now) {
+    const auto found = sent_.find(which);
+    if (found == sent_.end())
+        return;
+    release(found->second, true, now);
+    sent_.erase(found);
+}
+
+rate_limiter::waiter rate_limiter::take(lane& from, const waiter& one) {
+    turns_.erase(place_of(*from.head()));
+    patience_.erase({one.request.give_up_at, one.which});
+    waiting_.erase(one.which);
+    auto& queue = from.queues.at(static_cast<std::size_t>(one.request.priority));
+    const auto where = std::ranges::find(queue, one.which, &waiter::which);
+    auto taken = std::move(*where);
+    queue.erase(where);
+    if (const auto* next = from.head())
+        turns_.emplace(place_of(*next), &from);
+    return taken;
 }
 
 rate_limiter::bucket* rate_limiter::bucket_of(const lane& which) {
@@ -138,11 +169,11 @@ rate_limiter::bucket* rate_limiter::bucket_of(const lane& which) {
     return &bucket;
 }
 
-std::optional<time_point> rate_limiter::ready_at(const lane& which, bool exempt, std::size_t ahead,
-                                                 time_point now) {
+std::optional<time_point> rate_limiter::allowed_at(const lane& which, bool exempt, std::size_t ahead,
+                                                   time_point now) {
     auto ready = std::max(now, which.blocked_until);
     if (!exempt)
-        ready = std::max(ready, global_ready_at(now));
+        ready = std::max(ready, globally_blocked_until_);
     const auto* bucket = bucket_of(which);
     const bool unlimited = bucket == nullptr && routes_[which.route].hash;
     if (unlimited)
@@ -166,21 +197,27 @@ std::optional<time_point> rate_limiter::ready_at(const lane& which, bool exempt,
 std::size_t rate_limiter::waiting_before(const lane& which, rest_priority priority) {
     const auto* bucket = bucket_of(which);
     std::size_t count = 0;
-    for (const auto& [key, other] : lanes_) {
-        if (&other != &which && (bucket == nullptr || bucket_of(other) != bucket))
+    for (const auto& [order, other] : turns_) {
+        const bool shared = other == &which ||
+                            (bucket != nullptr && other->major == which.major && bucket_of(*other) == bucket);
+        if (!shared)
             continue;
         for (std::size_t index = 0; index <= static_cast<std::size_t>(priority); ++index)
-            count += other.queues.at(index).size();
+            count += other->queues.at(index).size();
     }
     return count;
 }
 
-time_point rate_limiter::global_ready_at(time_point now) {
+std::optional<time_point> rate_limiter::free_at(const waiter& one, time_point now) {
+    const bool urgent = one.request.priority == rest_priority::urgent;
+    if (sent_.size() >= options_.max_in_flight + (urgent ? options_.urgent_in_flight : 0))
+        return std::nullopt;
+    if (one.request.exempt)
+        return now;
     while (!recently_sent_.empty() && now - recently_sent_.front() >= global_window)
         recently_sent_.pop_front();
-    const auto free_at =
-        recently_sent_.size() < options_.requests_per_second ? now : recently_sent_.front() + global_window;
-    return std::max(free_at, globally_blocked_until_);
+    return recently_sent_.size() < options_.requests_per_second ? now
+                                                                : recently_sent_.front() + global_window;
 }
 
 std::optional<refusal> rate_limiter::refuse_all(bool exempt, time_point now) {
@@ -197,37 +234,42 @@ std::optional<refusal> rate_limiter::refuse_all(bool exempt, time_point now) {
 }
 
 void rate_limiter::refuse_hopeless(time_point now, std::vector<verdict>& out) {
-    for (auto& [key, lane] : lanes_) {
-        const auto* head = lane.head();
-        if (head == nullptr)
+    while (!patience_.empty() && patience_.begin()->first <= now) {
+        const auto which = patience_.begin()->second;
+        abandon(which, now);
+        out.push_back({which, refusal{refusal_reason::too_long, global_window}});
+    }
+    if (!std::exchange(changed_, false))
+        return;
+    std::vector<ticket> hopeless;
+    for (const auto& [order, lane] : turns_) {
+        const bool exempt = lane->head()->request.exempt;
+        const auto all = refuse_all(exempt, now);
+        const auto allowed = allowed_at(*lane, exempt, 0, now);
+        if (!all && (!allowed || *allowed <= now))
             continue;
-        const auto all = refuse_all(head->request.exempt, now);
-        const auto ready = ready_at(lane, head->request.exempt, 0, now);
-        if (!all && (!ready || *ready <= now))
-            continue;
-        for (auto& queue : lane.queues) {
-            std::erase_if(queue, [&](const waiter& one) {
-                if (!all && *ready <= one.request.deadline)
-                    return false;
-                out.push_back({one.which, all ? *all : refusal{refusal_reason::too_long, *ready - now}});
-                waiting_.erase(one.which);
-                return true;
-            });
+        for (const auto& queue : lane->queues) {
+            for (const auto& one : queue) {
+                if (!all && *allowed - now <= one.request.limit)
+                    continue;
+                out.push_back({one.which, all ? *all : refusal{refusal_reason::too_long, *allowed - now}});
+                hopeless.push_back(one.which);
+            }
         }
     }
+    for (const auto which : hopeless)
+        abandon(which, now);
 }
 
-void rate_limiter::grant(const std::string& key, lane& which, time_point now, std::vector<verdict>& out) {
-    auto& queue = *std::ranges::find_if(which.queues, [](const auto& one) { return !one.empty(); });
-    const auto id = queue.front().which;
-    const bool exempt = queue.front().request.exempt;
-    queue.pop_front();
-    waiting_.erase(id);
+void rate_limiter::grant(lane& which, time_point now, std::vector<verdict>& out) {
+    const auto taken = take(which, *which.head());
+    const auto id = taken.which;
+    const bool exempt = taken.request.exempt;
 
     ++which.in_flight;
     if (!exempt)
         recently_sent_.push_back(now);
-    sent request{key, {}, exempt};
+    sent request{which.key, {}, exempt};
     if (auto* bucket = bucket_of(which)) {
         if (now >= bucket->resets_at) {
             // The first request opens a window; how long it really is the answer will say.
@@ -299,6 +341,7 @@ void rate_limiter::obey(const sent& request, const limiter_answer& answer, time_
 }
 
 void rate_limiter::release(const sent& request, bool counted, time_point now) {
+    changed_ = true;
     auto& lane = lanes_.at(request.lane);
     --lane.in_flight;
     auto* bucket = bucket_of(lane);

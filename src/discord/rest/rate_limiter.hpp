@@ -10,9 +10,11 @@
 #include <expected>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 /// Decides which request may be sent when. Pure: time is passed in, nothing is sent here.
@@ -23,6 +25,10 @@ using duration = std::chrono::steady_clock::duration;
 
 struct limiter_options {
     unsigned requests_per_second = 50;
+    /// On their way at the same time; further ones wait here, where they have an order. Urgent ones may be a
+    /// few more, so that others that hang do not keep them waiting.
+    std::size_t max_in_flight = 64;
+    std::size_t urgent_in_flight = 2;
     std::size_t max_waiting = 1000;
     /// 401s, 403s and 429s within ten minutes after which nothing is sent any more; Discord bans the address
     /// at 10,000. (Discord Docs/Rate Limits "Invalid Request Limit")
@@ -36,8 +42,10 @@ struct limiter_request {
     rest_priority priority = rest_priority::normal;
     /// Neither counted for nor stopped by the global limit, nor by a refused token.
     bool exempt = false;
-    /// Waiting beyond this makes no sense.
-    time_point deadline = time_point::max();
+    /// A limit of Discord's that lasts longer than this is not waited for.
+    duration limit = duration::max();
+    /// Waiting for anything beyond this makes no sense.
+    time_point give_up_at = time_point::max();
 };
 
 /// What an answer says about limits.
@@ -91,13 +99,15 @@ public:
 
     /// Whoever waited or was sent gives up: cancelled, or the connection broke.
     void abandon(ticket which, time_point now);
+    /// A request that was let go is not sent after all.
+    void withdraw(ticket which, time_point now);
 
     std::size_t waiting() const { return waiting_.size(); }
     /// Remembered pieces of state; falls back to the number of routes when all is quiet.
     std::size_t footprint() const { return lanes_.size() + buckets_.size() + routes_.size(); }
 
 private:
-    static constexpr std::size_t priorities = 3;
+    static constexpr std::size_t priorities = 4;
 
     struct waiter {
         ticket which;
@@ -129,6 +139,7 @@ private:
 
     /// What one route (and variant) with one major parameter has waiting.
     struct lane {
+        std::string key;
         std::string route;
         std::string major;
         std::array<std::deque<waiter>, priorities> queues;
@@ -140,6 +151,9 @@ private:
 
         const waiter* head() const;
     };
+
+    using place = std::pair<rest_priority, ticket>;
+    static place place_of(const waiter& one) { return {one.request.priority, one.which}; }
 
     struct known_route {
         /// Unset: not known yet. Empty: answers carry no limits.
@@ -157,13 +171,17 @@ private:
     };
 
     bucket* bucket_of(const lane& which);
-    /// Earliest time for a request with `ahead` others before it; nullopt: after an answer.
-    std::optional<time_point> ready_at(const lane& which, bool exempt, std::size_t ahead, time_point now);
+    /// Earliest time that Discord's limits allow a request with `ahead` others before it; nullopt: after an
+    /// answer.
+    std::optional<time_point> allowed_at(const lane& which, bool exempt, std::size_t ahead, time_point now);
+    /// The same for the limits that are kept here: calls a second, and on their way.
+    std::optional<time_point> free_at(const waiter& one, time_point now);
     std::size_t waiting_before(const lane& which, rest_priority priority);
-    time_point global_ready_at(time_point now);
     std::optional<refusal> refuse_all(bool exempt, time_point now);
     void refuse_hopeless(time_point now, std::vector<verdict>& out);
-    void grant(const std::string& key, lane& which, time_point now, std::vector<verdict>& out);
+    /// Takes `one` out of its lane, and puts the lane where its next one has its turn.
+    waiter take(lane& from, const waiter& one);
+    void grant(lane& which, time_point now, std::vector<verdict>& out);
     bool learn(const sent& request, const limiter_answer& answer, time_point now);
     void obey(const sent& request, const limiter_answer& answer, time_point now);
     void release(const sent& request, bool counted, time_point now);
@@ -177,7 +195,12 @@ private:
     std::map<std::string, known_route> routes_;
     std::unordered_map<ticket, sent> sent_;
     /// The lane of each waiting ticket.
-    std::unordered_map<ticket, std::string> waiting_;
+    std::unordered_map<ticket, lane*> waiting_;
+    /// Lanes in which somebody waits, by who is first in each.
+    std::map<place, lane*> turns_;
+    std::set<std::pair<time_point, ticket>> patience_;
+    /// What is known has changed: some may wait in vain.
+    bool changed_ = false;
     std::deque<time_point> recently_sent_;
     std::deque<std::pair<time_point, std::size_t>> invalid_;
     time_point globally_blocked_until_;

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +21,8 @@ enum class http_method : std::uint8_t { get, post, put, patch, del };
 enum class rest_priority : std::uint8_t {
     /// Somebody looks at it right now: answers to interactions, moving people between voice channels.
     urgent,
+    /// Somebody waits for what comes after it: the room that he is to be moved into.
+    high,
     normal,
     /// Nobody waits for it: synchronisation, clearing up.
     background,
@@ -30,6 +33,8 @@ struct rest_pace {
     rest_priority priority = rest_priority::normal;
     /// As `rest_request::limit`.
     std::chrono::steady_clock::duration limit{};
+    /// As `rest_request::still_wanted`.
+    std::function<bool()> still_wanted;
 };
 
 /// One call of the REST API.
@@ -51,8 +56,11 @@ struct rest_request {
     /// Authorised by the token in its path (answers to interactions): goes without the bot's token and does
     /// not count towards the global limit. (Discord Docs/Rate Limits "Global Rate Limit")
     bool by_interaction_token = false;
-    /// For everything together: waiting for limits, connecting, repeating. Zero: the client's default.
+    /// From the moment that it is sent, for everything together: connecting, repeating; a limit of Discord's
+    /// that lasts longer is not waited for either. Zero: the client's default.
     std::chrono::steady_clock::duration limit{};
+    /// Asked when it is about to be sent, perhaps after a long wait; "no" ends the call with `not_wanted`.
+    std::function<bool()> still_wanted;
 };
 
 struct rest_response {

@@ -362,8 +362,8 @@ TEST_F(rest_client_test, silence_meets_the_deadline_and_the_connection_is_droppe
 TEST_F(rest_client_test, a_call_that_gives_up_waiting_is_never_sent) {
     const auto far = peer({});
     int over = 0;
-    const auto start = [&](const char* path, std::chrono::milliseconds limit) {
-        asio::co_spawn(io_, client_.call({.path = path, .limit = limit}),
+    const auto start = [&](const char* path, std::chrono::milliseconds patience) {
+        asio::co_spawn(io_, with_deadline("test", patience, client_.call({.path = path})),
                        [&](const std::exception_ptr&, const rest_response&) { ++over; });
     };
     start("/x?first", 60ms);
@@ -372,6 +372,48 @@ TEST_F(rest_client_test, a_call_that_gives_up_waiting_is_never_sent) {
         io_.run_one();
     EXPECT_THAT(far->heard, HasSubstr("/x?first"));
     EXPECT_EQ(client_.counters().sent, 1);
+}
+
+TEST_F(rest_client_test, the_limit_counts_from_when_a_call_is_sent) {
+    const auto far = peer({answer(200, "{}"), answer(200, "{}"), answer(200, "{}")});
+    auto slow = options();
+    slow.requests_per_second = 2;
+    rest_client client(io_.get_executor(), tasks_, connector_, slow);
+    int over = 0;
+    for (const auto* path : {"/a", "/b", "/c"}) {
+        asio::co_spawn(io_, client.call({.path = path, .limit = 100ms}),
+                       [&](const std::exception_ptr& failure, const rest_response&) {
+                           EXPECT_FALSE(failure);
+                           ++over;
+                       });
+    }
+    // The third one's turn comes after a second.
+    while (over < 3)
+        io_.run_one();
+    EXPECT_EQ(client.counters().sent, 3);
+    EXPECT_EQ(client.counters().failed, 0);
+}
+
+TEST_F(rest_client_test, patience_has_an_end) {
+    peer({answer(200, "{}")});
+    auto hasty = options();
+    hasty.requests_per_second = 1;
+    hasty.patience = 5ms;
+    rest_client client(io_.get_executor(), tasks_, connector_, hasty);
+    run(client.call({.path = "/a"}));
+    EXPECT_THROW(run(client.call({.path = "/b", .limit = 5ms})), rate_limited);
+    EXPECT_EQ(client.counters().sent, 1);
+}
+
+TEST_F(rest_client_test, what_is_no_longer_wanted_when_its_turn_comes_is_not_sent) {
+    const auto far = peer({answer(204, "")});
+    bool wanted = false;
+    const auto ask = [&wanted] { return wanted; };
+    EXPECT_THROW(run(delete_channel(client_, channel_id(1), {}, {.still_wanted = ask})), not_wanted);
+    EXPECT_EQ(client_.counters().sent, 0);
+    wanted = true;
+    run(delete_channel(client_, channel_id(1), {}, {.still_wanted = ask}));
+    EXPECT_THAT(far->heard, StartsWith("DELETE /api/v10/channels/1 "));
 }
 
 TEST_F(rest_client_test, options_that_cannot_work_are_refused) {
