@@ -131,6 +131,7 @@ awaitable<void> rooms::state::serve(guild_id guild, user_id user) {
     const auto& allowed = from.settings.allowed_roles;
     if (!allowed.empty() && !is_administrator(guild, user) &&
         std::ranges::find_first_of(facts.roles, allowed) == facts.roles.end()) {
+        explain_roles(from, user);
         co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel_id()},
                                         audit_reason);
         co_return;

@@ -53,6 +53,9 @@ constexpr std::array needs{
          severity::warning,
          {.fr = "le mode Conférence ne fait pas taire ceux qui sont déjà là",
           .en = "the mode conference does not silence those who are in already"}},
+    need{permission::set_voice_channel_status,
+         severity::warning,
+         {.fr = "le statut des salons ne peut pas être changé", .en = "a room's status cannot be set"}},
     need{permission::send_messages,
          severity::warning,
          {.fr = "le panneau n'est envoyé qu'en message privé",
@@ -65,8 +68,18 @@ public:
         : about_(about) {}
 
     std::vector<doctor_finding> run() {
+        if (!about_.current) {
+            add(severity::warning, {},
+                localized{
+                    .fr = "Discord n'est pas joignable en ce moment, ou ce serveur est indisponible : ce "
+                          "qui suit est ce qui en était connu, et ce qu'une remise en ordre ferait n'est "
+                          "pas connu.",
+                    .en = "Discord cannot be reached now, or this server is unavailable: what follows is "
+                          "what was known of it, and what putting things in order would do is not "
+                          "known."});
+        }
         if (about_.hubs.empty() && about_.plan.empty())
-            return {};
+            return findings_;
         require({.id = {}, .name = {}, .own = about_.own}, about_.own, true);
         if (about_.channels >= max_channels)
             add(severity::error, {},
@@ -107,6 +120,8 @@ private:
         if (!one.channel.exists)
             return; // the plan says it
         require(one.channel, one.channel.own, false);
+        for (const auto& room : one.rooms)
+            require(room, room.own, false);
         const bool all_full =
             !one.categories.empty() && std::ranges::all_of(one.categories, [](const place& category) {
                 return !category.exists || category.children >= max_per_category;
@@ -136,6 +151,15 @@ private:
                      .en = "The template channel of {} is gone: rooms begin without its permissions."},
                     bot::channel_label(one.channel.name)));
         }
+        if (one.template_channel && one.template_channel->exists && one.template_channel->hidden) {
+            add(severity::error, one.what.channel,
+                say({.fr = "Le bot ne voit pas le salon modèle de {} : aucun salon n'est créé sans ses "
+                           "permissions.",
+                     .en = "The bot does not see the template channel of {}: no room is made without its "
+                           "permissions."},
+                    bot::channel_label(one.channel.name)));
+        }
+        look_at_roles(one);
         if (one.log_channel &&
             (!one.log_channel->exists ||
              !one.log_channel->own.has({permission::view_channel, permission::send_messages}))) {
@@ -157,6 +181,24 @@ private:
                     bot::channel_label(one.channel.name)));
         }
         report(one);
+    }
+
+    void look_at_roles(const hub_facts& one) {
+        if (one.dead_roles == 0)
+            return;
+        const auto label = bot::channel_label(one.channel.name);
+        if (one.dead_roles == one.what.settings.allowed_roles.size()) {
+            add(severity::error, one.what.channel,
+                say({.fr =
+                         "Les rôles qui pouvaient se servir de {} n'existent plus : personne n'y a de salon.",
+                     .en = "The roles that could use {} are gone: nobody has a room there."},
+                    label));
+        } else {
+            add(severity::warning, one.what.channel,
+                say({.fr = "{} rôle(s) qui pouvaient se servir de {} n'existent plus.",
+                     .en = "{} role(s) that could use {} are gone."},
+                    one.dead_roles, label));
+        }
     }
 
     void report(const hub_facts& one) {

@@ -16,6 +16,8 @@ struct place {
     std::string name;
     /// It is there at all.
     bool exists = true;
+    /// The bot may not see it.
+    bool hidden = false;
     /// What the bot may do there.
     permissions own;
     /// Channels in it, of a category.
@@ -30,6 +32,10 @@ struct hub_facts {
     /// Of `hub_settings::template_channel` and `log_channel`, where set.
     std::optional<place> template_channel;
     std::optional<place> log_channel;
+    /// Roles that may use it and are gone.
+    std::size_t dead_roles = 0;
+    /// Its rooms.
+    std::vector<place> rooms;
     /// Of the source's overwrites, what the bot may not hand on.
     std::vector<lost_overwrite> lost;
 };
@@ -38,6 +44,8 @@ struct doctor_input {
     /// What the bot may do in the guild.
     permissions own;
     std::size_t channels = 0;
+    /// What is known of the guild is what Discord would say; otherwise there is no plan.
+    bool current = true;
     /// The bot is told what people play.
     bool presences = true;
     std::vector<hub_facts> hubs;

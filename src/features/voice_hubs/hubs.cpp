@@ -194,12 +194,14 @@ awaitable<doctor_report> rooms::examine(guild_id guild) {
         return place{.id = id,
                      .name = channel == nullptr ? "" : channel->name,
                      .exists = channel != nullptr,
+                     .hidden = channel != nullptr && channel->obfuscated,
                      .own = cache.own_permissions_in(id),
                      .children = in.children_of(id)};
     };
     const auto seen = in.look(guild);
     doctor_input about{.own = cache.own_permissions(guild),
                        .channels = seen.channels.size(),
+                       .current = in.is_current(guild),
                        .presences = in.with.config.enable_presences,
                        .hubs = {},
                        .plan = in.is_current(guild) ? plan_reconcile(seen) : std::vector<reconcile_step>()};
@@ -209,6 +211,8 @@ awaitable<doctor_report> rooms::examine(guild_id guild) {
                         .categories = {},
                         .template_channel = {},
                         .log_channel = {},
+                        .dead_roles = 0,
+                        .rooms = {},
                         .lost = {}};
         const auto* channel = cache.find_channel(one.channel);
         const auto own_category = channel == nullptr ? channel_id() : channel->parent;
@@ -220,6 +224,16 @@ awaitable<doctor_report> rooms::examine(guild_id guild) {
             facts.template_channel = place_of(one.settings.template_channel);
         if (one.settings.log_channel)
             facts.log_channel = place_of(one.settings.log_channel);
+        const auto* from = cache.find_guild(guild);
+        facts.dead_roles =
+            static_cast<std::size_t>(std::ranges::count_if(one.settings.allowed_roles, [from](role_id id) {
+                return from == nullptr || from->find_role(id) == nullptr;
+            }));
+        for (const auto& room : seen.rooms) {
+            // Of one that no event has shown yet nothing is known.
+            if (room.room.hub == one.channel && cache.find_channel(room.room.channel) != nullptr)
+                facts.rooms.push_back(place_of(room.room.channel));
+        }
         facts.lost = in.overwrites_of({.guild = guild, .hub = one.channel}).lost;
         about.hubs.push_back(std::move(facts));
     }

@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "discord/rest/messages.hpp"
+#include "discord/rest/users.hpp"
 #include "features/voice_hubs/state.hpp"
 
 namespace vagrolant::voice_hubs {
@@ -11,6 +12,9 @@ using bot::say;
 
 constexpr std::size_t max_content = 2000;
 constexpr auto notice_pause = std::chrono::hours(6);
+constexpr auto untold_pause = std::chrono::minutes(15);
+// Of all guilds together, in that time.
+constexpr std::size_t max_told = 10'000;
 
 } // namespace
 
@@ -23,8 +27,11 @@ void rooms::state::log_in_guild(guild_id guild, channel_id hub, bot::phrase what
 // Nobody is notified, and what cannot be posted is not: the log is a help, not a promise.
 awaitable<void> rooms::state::post(guild_id guild, channel_id where, bot::phrase what) {
     using enum discord::permission;
-    if (!with.cache.own_permissions_in(where).has({view_channel, send_messages}))
-        co_return;
+    if (with.cache.own_permissions_in(where).has({view_channel, send_messages}))
+        co_await send_notice(guild, where, std::move(what));
+}
+
+awaitable<bool> rooms::state::send_notice(guild_id guild, channel_id where, bot::phrase what) {
     std::string problem;
     try {
         const auto settings = co_await with.settings.find(guild);
@@ -38,6 +45,26 @@ awaitable<void> rooms::state::post(guild_id guild, channel_id where, bot::phrase
     }
     if (!problem.empty())
         log::warning("voice log not posted", {{"guild", guild}, {"channel", where}, {"error", problem}});
+    co_return problem.empty();
+}
+
+awaitable<bool> rooms::state::send_directly(guild_id guild, user_id whom, bot::phrase what) {
+    const auto* from = with.cache.find_guild(guild);
+    const auto name = from == nullptr ? std::string() : from->name;
+    std::string problem;
+    channel_id where;
+    try {
+        where = co_await discord::open_direct_messages(with.rest, whom);
+    } catch (const boost::system::system_error&) {
+        throw; // cancelled
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    if (!problem.empty()) {
+        log::info("no direct messages", {{"guild", guild}, {"user", whom}, {"error", problem}});
+        co_return false;
+    }
+    co_return co_await send_notice(guild, where, say({.fr = "**{}** · {}", .en = "**{}** · {}"}, name, what));
 }
 
 void rooms::state::refused(guild_id guild, channel_id hub, const bot::refusal& why) {
@@ -51,16 +78,70 @@ void rooms::state::refused(guild_id guild, channel_id hub, const bot::refusal& w
 }
 
 void rooms::state::tell_once(guild_id guild, channel_id hub, std::string about, bot::phrase what) {
+    if (is_news(guild, hub, about))
+        with.tasks.spawn("voice notice", tell(guild, hub, std::move(about), std::move(what)));
+}
+
+bool rooms::state::is_news(guild_id guild, channel_id hub, const std::string& about) {
     std::erase_if(told, [this](const auto& one) { return one.second + notice_pause <= now(); });
-    if (!told.emplace(std::tuple(guild, hub, std::move(about)), now()).second)
-        return;
+    return told.size() < max_told && told.emplace(std::tuple(guild, hub, about), now()).second;
+}
+
+// To where administrators read, then to the owner himself; where everybody reads comes last.
+awaitable<void> rooms::state::tell(guild_id guild, channel_id hub, std::string about, bot::phrase what) {
+    using enum discord::permission;
     const auto* known_guild = with.cache.find_guild(guild);
     const auto* from = known.find_hub(hub);
-    auto where = from == nullptr ? channel_id() : from->settings.log_channel;
-    if (!where && known_guild != nullptr)
-        where = known_guild->system_channel;
-    if (where)
-        with.tasks.spawn("voice notice", post(guild, where, std::move(what)));
+    if (known_guild == nullptr)
+        co_return;
+    const auto owner = known_guild->owner;
+    const auto system = known_guild->system_channel;
+    const auto writable = [this](channel_id where) {
+        return where && with.cache.own_permissions_in(where).has({view_channel, send_messages});
+    };
+    bool done = false;
+    if (const auto where = from == nullptr ? channel_id() : from->settings.log_channel; writable(where))
+        done = co_await send_notice(guild, where, what);
+    if (!done && owner)
+        done = co_await send_directly(guild, owner, what);
+    if (!done && writable(system))
+        done = co_await send_notice(guild, system, what);
+    if (done)
+        co_return;
+    // Nobody has heard of it: not told.
+    log::warning("voice notice not posted", {{"guild", guild}, {"hub", hub}, {"about", about}});
+    told[{guild, hub, about}] = now() - notice_pause + untold_pause;
+}
+
+void rooms::state::explain_roles(const hub& from, user_id user) {
+    std::string roles;
+    const auto* guild = with.cache.find_guild(from.guild);
+    for (const auto id : from.settings.allowed_roles) {
+        const auto* role = guild == nullptr ? nullptr : guild->find_role(id);
+        if (role != nullptr)
+            roles += (roles.empty() ? "" : ", ") + role->name;
+    }
+    if (roles.empty()) {
+        tell_once(
+            from.guild, from.channel, "roles_gone",
+            say({.fr = "⚠️ Les rôles qui pouvaient se servir du hub vocal <#{}> n'existent plus : personne "
+                       "n'y a de salon. Choisissez-en d'autres avec /hub config.",
+                 .en = "⚠️ The roles that could use the voice hub <#{}> are gone: nobody has a room there. "
+                       "Choose others with /hub config."},
+                from.channel.value()));
+        return;
+    }
+    // Once to each, however often he tries.
+    if (!is_news(from.guild, from.channel, "role " + user.to_string()))
+        return;
+    with.tasks.spawn("voice notice", explain(from.guild, user,
+                                             say({.fr = "Le hub vocal <#{}> est réservé à : {}.",
+                                                  .en = "The voice hub <#{}> is reserved to: {}."},
+                                                 from.channel.value(), roles)));
+}
+
+awaitable<void> rooms::state::explain(guild_id guild, user_id user, bot::phrase what) {
+    co_await send_directly(guild, user, std::move(what));
 }
 
 void rooms::state::report_lost(const hub& from, const std::vector<lost_overwrite>& lost) {

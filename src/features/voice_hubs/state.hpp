@@ -218,6 +218,15 @@ struct rooms::state {
 
     void log_in_guild(guild_id guild, channel_id hub, bot::phrase what);
     awaitable<void> post(guild_id guild, channel_id where, bot::phrase what);
+    /// Notifies nobody; false when it could not be sent.
+    awaitable<bool> send_notice(guild_id guild, channel_id where, bot::phrase what);
+    awaitable<bool> send_directly(guild_id guild, user_id whom, bot::phrase what);
+    /// The first time in six hours.
+    bool is_news(guild_id guild, channel_id hub, const std::string& about);
+    awaitable<void> tell(guild_id guild, channel_id hub, std::string about, bot::phrase what);
+    /// Tells who may not use the hub why, or administrators that nobody may any more.
+    void explain_roles(const hub& from, user_id user);
+    awaitable<void> explain(guild_id guild, user_id user, bot::phrase what);
     /// What of the source's overwrites the bot may not hand on.
     void report_lost(const hub& from, const std::vector<lost_overwrite>& lost);
     /// Discord refuses rooms: one notice when it begins.

@@ -39,6 +39,64 @@ TEST(voice_doctor, names_what_is_missing_where_and_what_for) {
     EXPECT_THAT(in_category.front().what.en, HasSubstr("Salons"));
 }
 
+TEST(voice_doctor, every_permission_is_named_wherever_it_is_missing) {
+    struct need {
+        discord::permission what;
+        severity how_bad;
+    };
+    for (const auto& [what, how_bad] :
+         {need{view_channel, severity::error}, need{manage_channels, severity::error},
+          need{connect, severity::error}, need{move_members, severity::error},
+          need{manage_roles, severity::error}, need{speak, severity::warning},
+          need{mute_members, severity::warning}, need{send_messages, severity::warning},
+          need{set_voice_channel_status, severity::warning}}) {
+        const auto missing = all.without(what);
+        const auto expect_one = [&, how_bad = how_bad](const std::vector<doctor_finding>& found,
+                                                       channel_id where) {
+            ASSERT_THAT(found, SizeIs(1));
+            EXPECT_EQ(found.front().how_bad, how_bad);
+            EXPECT_EQ(found.front().where, where);
+            EXPECT_THAT(found.front().what.fr, HasSubstr(discord::name_of(what).fr));
+        };
+        expect_one(examine({.own = missing, .hubs = {a_hub()}}), {});
+        auto hub = a_hub();
+        hub.channel.own = missing;
+        expect_one(examine({.own = all, .hubs = {hub}}), hub.channel.id);
+        hub = a_hub();
+        hub.rooms = {{.id = channel_id(60), .name = "Chez Zoé", .own = missing}};
+        expect_one(examine({.own = all, .hubs = {hub}}), channel_id(60));
+    }
+}
+
+TEST(voice_doctor, says_what_it_cannot_know) {
+    const auto found = examine({.own = all, .current = false, .hubs = {a_hub()}});
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found.front().how_bad, severity::warning);
+    EXPECT_THAT(found.front().what.fr, HasSubstr("pas joignable"));
+    EXPECT_THAT(examine({.own = all, .current = false}), SizeIs(1));
+    auto hub = a_hub();
+    hub.what.settings.permissions_from = permission_source::template_channel;
+    hub.template_channel = place{.id = channel_id(9), .hidden = true};
+    const auto hidden = examine({.own = all, .hubs = {hub}});
+    ASSERT_THAT(hidden, SizeIs(1));
+    EXPECT_EQ(hidden.front().how_bad, severity::error);
+}
+
+TEST(voice_doctor, roles_that_are_gone) {
+    auto hub = a_hub();
+    hub.what.settings.allowed_roles = {role_id(1), role_id(2)};
+    EXPECT_THAT(examine({.own = all, .hubs = {hub}}), IsEmpty());
+    hub.dead_roles = 1;
+    const auto some = examine({.own = all, .hubs = {hub}});
+    ASSERT_THAT(some, SizeIs(1));
+    EXPECT_EQ(some.front().how_bad, severity::warning);
+    hub.dead_roles = 2;
+    const auto none = examine({.own = all, .hubs = {hub}});
+    ASSERT_THAT(none, SizeIs(1));
+    EXPECT_EQ(none.front().how_bad, severity::error);
+    EXPECT_THAT(none.front().what.fr, HasSubstr("personne n'y a de salon"));
+}
+
 TEST(voice_doctor, games_need_presences) {
     auto hub = a_hub();
     hub.what.settings.name_template = "{member} · {game}";
