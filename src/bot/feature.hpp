@@ -35,6 +35,7 @@ struct action_call {
     guild_settings settings;
     /// On whose behalf; none where the dashboard named nobody. `work` is only called when he may ask for it.
     std::optional<discord::user_id> requester;
+    std::vector<discord::role_id> requester_roles;
     /// Where it is not so, what people wrote must not notify @everyone, @here and roles.
     bool requester_may_mention_everyone = true;
     /// Keeps how far it has come (`progress_report`); what it last kept is part of the result should the
@@ -92,9 +93,10 @@ awaitable<action_result> run_action(discord::permissions needs, Request (*read)(
     auto data = payload::parse(reader, text);
     Request request = read(data);
     if (call.requester) {
-        const auto standing = co_await require_standing(
-            with, call.guild, *call.requester, channel_of(request), needs, call.settings.moderator_roles);
+        auto standing = co_await require_standing(with, call.guild, *call.requester, channel_of(request),
+                                                  needs, call.settings.moderator_roles);
         call.requester_may_mention_everyone = standing.may_mention_everyone();
+        call.requester_roles = std::move(standing.roles);
     }
     co_return co_await work(with, std::move(call), std::move(request));
 }

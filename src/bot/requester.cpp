@@ -82,7 +82,8 @@ standing standing_of(const discord::cache& cache, discord::guild_id guild, disco
     return {.held = known != nullptr && known->guild == guild
                         ? cache.member_permissions_in(*channel, who, member.roles, timed_out)
                         : cache.member_permissions(guild, who, member.roles, timed_out),
-            .moderator = holds_one && !timed_out};
+            .moderator = holds_one && !timed_out,
+            .roles = member.roles};
 }
 
 awaitable<standing> require_standing(services& with, discord::guild_id guild, discord::user_id who,

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 /// Whether those who ask for something may have it done.
 namespace vagrolant::bot {
@@ -19,6 +20,8 @@ struct standing {
     discord::permissions held;
     /// Holds one of the guild's moderator roles, and is not timed out.
     bool moderator = false;
+    /// His roles.
+    std::vector<discord::role_id> roles;
 
     bool may_mention_everyone() const { return held.has(discord::permission::mention_everyone); }
 };

@@ -45,6 +45,7 @@ awaitable<action_result> run(services& with, const context& who, action_terms ab
                      .guild = who.guild(),
                      .settings = std::move(settings),
                      .requester = who.user().id,
+                     .requester_roles = found.roles,
                      .requester_may_mention_everyone = found.may_mention_everyone(),
                      .report = report_nothing};
     auto result = co_await work(std::move(call));

@@ -11,11 +11,12 @@ struct announce_request {
 };
 
 // Discord keeps a nonce "for a few minutes": within them a repetition finds the message that was sent.
-inline constexpr bot::action_terms announce_terms{.name = "announce",
-                                                  .lane = "announcements",
-                                                  .time_to_live = std::chrono::minutes(10),
-                                                  .repeatable_for = std::chrono::minutes(2),
-                                                  .needs = discord::permission::manage_messages};
+inline constexpr bot::action_terms announce_terms{
+    .name = "announce",
+    .lane = "announcements",
+    .time_to_live = std::chrono::minutes(10),
+    .repeatable_for = std::chrono::minutes(2),
+    .needs = {discord::permission::manage_messages, discord::permission::send_messages}};
 
 /// Reads the payload of `announce`; throws `bot::refused`.
 announce_request read_announce(bot::payload& from);

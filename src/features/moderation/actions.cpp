@@ -8,6 +8,21 @@ list_request read_list(bot::payload&) {
     return {};
 }
 
+namespace {
+
+// What a dashboard shows somebody is what Discord would show him.
+bool is_visible(const discord::cache& cache, const bot::action_call& call, discord::channel_id channel) {
+    using discord::permission;
+    if (!cache.own_permissions_in(channel).has(permission::view_channel))
+        return false;
+    constexpr bool timed_out = false; // Who is may still see.
+    return !call.requester ||
+           cache.member_permissions_in(channel, *call.requester, call.requester_roles, timed_out)
+               .has(permission::view_channel);
+}
+
+} // namespace
+
 awaitable<bot::action_result> list_channels(bot::services& with, bot::action_call call, list_request) {
     std::vector<listed_channel> all;
     const auto* guild = with.cache.find_guild(call.guild);
@@ -16,13 +31,12 @@ awaitable<bot::action_result> list_channels(bot::services& with, bot::action_cal
             const auto* channel = with.cache.find_channel(id);
             if (channel == nullptr)
                 continue;
-            all.push_back(
-                {.id = id,
-                 .type = channel->type,
-                 .name = channel->name,
-                 .position = channel->position,
-                 .parent = channel->parent,
-                 .visible = with.cache.own_permissions_in(id).has(discord::permission::view_channel)});
+            all.push_back({.id = id,
+                           .type = channel->type,
+                           .name = channel->name,
+                           .position = channel->position,
+                           .parent = channel->parent,
+                           .visible = is_visible(with.cache, call, id)});
         }
     }
     json::array channels;

@@ -5,6 +5,7 @@
 #include "features/moderation/lock.hpp"
 #include "features/moderation/purge.hpp"
 #include "features/moderation/slowmode.hpp"
+#include "features/moderation/state.hpp"
 #include "features/moderation/texts.hpp"
 
 namespace vagrolant::moderation {
@@ -125,6 +126,11 @@ awaitable<void> purge_command(bot::services& with, context& asked) {
 awaitable<void> purge_confirmed(bot::services& with, context& asked) {
     const auto language = language_of(with, asked);
     const auto& path = asked.path();
+    const auto& question = asked.interaction().message;
+    if (question && !with.states.get<state>().confirm(question->id)) {
+        co_await asked.defer(deferral::update);
+        co_return;
+    }
     if (now() > path.integer("until")) {
         co_await asked.update(plain(
             std::string(localized{.fr = "Cette question date de plus de cinq minutes : relancez /purge.",
@@ -136,7 +142,6 @@ awaitable<void> purge_confirmed(bot::services& with, context& asked) {
     request.what.amount = static_cast<int>(std::clamp<std::int64_t>(path.integer("amount"), 1, 1000));
     request.what.mode = static_cast<purge_mode>(std::clamp<std::int64_t>(path.integer("mode"), 0, 2));
     request.what.keep_pinned = path.integer("pinned") != 0;
-    // The buttons go before anything else happens, so that nobody starts it twice.
     co_await asked.defer(deferral::update);
     co_await asked.edit(plain(purging(0, request.what.amount, language)));
     co_await run_purge(with, asked, std::move(request));

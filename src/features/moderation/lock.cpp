@@ -88,6 +88,53 @@ void note(std::string_view what, const bot::action_call& call, discord::channel_
               {{"guild", call.guild}, {"channel", channel}, {"changed", changed}, {"command", call.id}});
 }
 
+awaitable<bot::action_result> close_channel(bot::services& with, bot::action_call call,
+                                            discord::channel channel, std::optional<lock_memory> memory) {
+    const auto plan = plan_lock(scene_of(with.cache, channel), memory);
+    if (!plan)
+        co_return std::unexpected(plan.error());
+    // First what was there, then the change: whatever stops us in between, the way back is known.
+    if (memory != plan->memory)
+        co_await save_lock(with.database, call.guild, channel.id, plan->memory);
+    co_await apply(with, channel.id, plan->changes, audit_reason("lock", call));
+    note("channel locked", call, channel.id, !plan->changes.empty());
+    co_return to_result(!plan->changes.empty(), plan->warnings, call.settings.language);
+}
+
+awaitable<bot::action_result> open_channel(bot::services& with, bot::action_call call,
+                                           discord::channel channel, std::optional<lock_memory> memory) {
+    const auto plan = plan_unlock(scene_of(with.cache, channel), memory);
+    if (!plan)
+        co_return std::unexpected(plan.error());
+    co_await apply(with, channel.id, plan->changes, audit_reason("unlock", call));
+    // Last, for the same reason.
+    if (memory)
+        co_await forget_lock(with.database, channel.id);
+    note("channel unlocked", call, channel.id, !plan->changes.empty());
+    co_return to_result(!plan->changes.empty(), plan->warnings, call.settings.language);
+}
+
+awaitable<bot::action_result> set_lock(bot::services& with, bot::action_call call, discord::channel_id id,
+                                       bool locked) {
+    const auto turn = co_await with.states.get<state>().locks.take(id);
+    auto where = co_await fetch_place(with, call.guild, id);
+    if (!where)
+        co_return std::unexpected(where.error());
+    if (!can_be_locked(where->channel.type))
+        co_return std::unexpected(wrong_type(where->channel));
+    if (discord::is_thread(where->channel.type)) {
+        auto result = co_await set_thread_lock(with, std::move(call), *std::move(where), locked);
+        co_return result;
+    }
+    auto memory = co_await find_lock(with.database, id);
+    if (auto refused = bot::objection_to_guild(with.cache, call.guild))
+        co_return std::unexpected(*std::move(refused));
+    auto changing = (locked ? close_channel : open_channel)(with, std::move(call), std::move(where->channel),
+                                                            std::move(memory));
+    auto result = co_await std::move(changing);
+    co_return result;
+}
+
 } // namespace
 
 lock_request read_lock(bot::payload& from) {
@@ -95,53 +142,11 @@ lock_request read_lock(bot::payload& from) {
 }
 
 awaitable<bot::action_result> lock(bot::services& with, bot::action_call call, lock_request request) {
-    const auto turn = co_await with.states.get<state>().locks.take(request.channel);
-    auto where = co_await fetch_place(with, call.guild, request.channel);
-    if (!where)
-        co_return std::unexpected(where.error());
-    if (!can_be_locked(where->channel.type))
-        co_return std::unexpected(wrong_type(where->channel));
-    if (discord::is_thread(where->channel.type)) {
-        auto result = co_await set_thread_lock(with, std::move(call), *std::move(where), true);
-        co_return result;
-    }
-    const auto memory = co_await find_lock(with.database, request.channel);
-    if (auto refused = bot::objection_to_guild(with.cache, call.guild))
-        co_return std::unexpected(*std::move(refused));
-    const auto plan = plan_lock(scene_of(with.cache, where->channel), memory);
-    if (!plan)
-        co_return std::unexpected(plan.error());
-    // First what was there, then the change: whatever stops us in between, the way back is known.
-    if (memory != plan->memory)
-        co_await save_lock(with.database, call.guild, request.channel, plan->memory);
-    co_await apply(with, request.channel, plan->changes, audit_reason("lock", call));
-    note("channel locked", call, request.channel, !plan->changes.empty());
-    co_return to_result(!plan->changes.empty(), plan->warnings, call.settings.language);
+    return set_lock(with, std::move(call), request.channel, true);
 }
 
 awaitable<bot::action_result> unlock(bot::services& with, bot::action_call call, lock_request request) {
-    const auto turn = co_await with.states.get<state>().locks.take(request.channel);
-    auto where = co_await fetch_place(with, call.guild, request.channel);
-    if (!where)
-        co_return std::unexpected(where.error());
-    if (!can_be_locked(where->channel.type))
-        co_return std::unexpected(wrong_type(where->channel));
-    if (discord::is_thread(where->channel.type)) {
-        auto result = co_await set_thread_lock(with, std::move(call), *std::move(where), false);
-        co_return result;
-    }
-    const auto memory = co_await find_lock(with.database, request.channel);
-    if (auto refused = bot::objection_to_guild(with.cache, call.guild))
-        co_return std::unexpected(*std::move(refused));
-    const auto plan = plan_unlock(scene_of(with.cache, where->channel), memory);
-    if (!plan)
-        co_return std::unexpected(plan.error());
-    co_await apply(with, request.channel, plan->changes, audit_reason("unlock", call));
-    // Last, for the same reason.
-    if (memory)
-        co_await forget_lock(with.database, request.channel);
-    note("channel unlocked", call, request.channel, !plan->changes.empty());
-    co_return to_result(!plan->changes.empty(), plan->warnings, call.settings.language);
+    return set_lock(with, std::move(call), request.channel, false);
 }
 
 void on_channel_delete(bot::services& with, const discord::events::channel_delete& event) {

@@ -21,6 +21,16 @@ refusal not_visible(std::string_view name) {
     return *bot::missing_permissions({}, discord::permission::view_channel, name);
 }
 
+// Without CONNECT there is no other permission in a voice channel: it is the one to name. (Discord
+// Docs/Permissions "Implicit Permissions")
+std::optional<refusal> objection_to_entering(discord::permissions own, discord::channel_type type,
+                                             std::string_view name) {
+    discord::permissions needed = discord::permission::view_channel;
+    if (discord::is_voice_like(type) && own.has(discord::permission::view_channel))
+        needed |= discord::permission::connect;
+    return bot::missing_permissions(own, needed, name);
+}
+
 // Why the cache says that it is nothing for the bot; nullopt for what is fine or not known (threads).
 std::optional<refusal> objection_of_cache(const discord::cache& cache, discord::guild_id guild,
                                           discord::channel_id id) {
@@ -74,8 +84,8 @@ awaitable<std::expected<place, refusal>> fetch_place(bot::services& with, discor
     if (wrong)
         co_return std::unexpected(*std::move(wrong));
     const auto own = own_permissions(with.cache, found);
-    if (!own.has(discord::permission::view_channel))
-        co_return std::unexpected(not_visible(found.name));
+    if (auto closed = objection_to_entering(own, found.type, found.name))
+        co_return std::unexpected(*std::move(closed));
     co_return place{std::move(found), own};
 }
 
@@ -89,8 +99,8 @@ awaitable<std::expected<place, refusal>> find_place(bot::services& with, discord
     if (auto wrong = objection_of_cache(with.cache, guild, id))
         co_return std::unexpected(*std::move(wrong));
     const auto own = with.cache.own_permissions_in(id);
-    if (!own.has(discord::permission::view_channel))
-        co_return std::unexpected(not_visible(known->name));
+    if (auto closed = objection_to_entering(own, known->type, known->name))
+        co_return std::unexpected(*std::move(closed));
     discord::channel channel{.id = id, .type = known->type, .guild = guild, .parent = known->parent};
     channel.name = known->name;
     co_return place{std::move(channel), own};

@@ -12,6 +12,7 @@
 #include "features/moderation/texts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace vagrolant::moderation {
 
@@ -101,12 +102,13 @@ public:
         co_return true;
     }
 
-    /// After the last step has failed: counts what it deleted all the same.
+    /// After the last step: counts what it deleted although it failed.
     awaitable<void> settle() {
-        if (in_doubt_.empty())
+        const auto doubtful = std::exchange(in_doubt_, {});
+        if (doubtful.empty())
             co_return;
         try {
-            const auto left = co_await still_there(in_doubt_);
+            const auto left = co_await still_there(doubtful);
             run_.deleted_except(left);
         } catch (const std::exception& error) {
             log::warning("purge not settled", {{"channel", channel_}, {"error", error.what()}});
@@ -242,6 +244,8 @@ purge_request read_purge(bot::payload& from) {
 }
 
 awaitable<bot::action_result> purge(bot::services& with, bot::action_call call, purge_request request) {
+    // Its time runs while it waits for another purge of the channel, too.
+    purger work(with, request.channel, request.what, audit_reason("purge", call));
     const auto turn = co_await with.states.get<state>().purges.take(request.channel);
     const auto where = co_await find_place(with, call.guild, request.channel);
     if (!where)
@@ -250,7 +254,6 @@ awaitable<bot::action_result> purge(bot::services& with, bot::action_call call, 
         co_return std::unexpected(*std::move(refused));
 
     const auto cancellation = co_await asio::this_coro::cancellation_state;
-    purger work(with, request.channel, request.what, audit_reason("purge", call));
     std::optional<bot::refusal> stopped;
     for (bool more = true; more;) {
         const auto before = work.run().deleted_so_far();
@@ -282,6 +285,7 @@ awaitable<bot::action_result> purge(bot::services& with, bot::action_call call, 
                 co_await request.progress(deleted);
         }
     }
+    co_await work.settle();
     const auto deleted = work.run().deleted_so_far();
     const auto warnings = work.run().warnings(stopped);
     log::info("purged", {{"guild", call.guild},

@@ -37,12 +37,12 @@ bool purge_run::may_fetch() const {
 
 purge_step purge_run::next(time_point now) {
     using enum purge_step::kind;
-    in_hand_ = nullptr;
     const bool unfinished = may_fetch() || left() > 0;
     if (now >= give_up_at_) {
         out_of_time_ = unfinished;
         return {};
     }
+    in_hand_ = nullptr;
     // The newest stand in front, so what has become too old stands at the end.
     const auto aged = std::ranges::find_if(
         young_, [now](discord::message_id one) { return one.created_at() <= now - young_for; });

@@ -83,7 +83,8 @@ public:
     void fetched(std::span<const seen_message> page);
     /// All of its messages are deleted.
     void deleted();
-    /// It failed for good, and these are still there; the others are deleted.
+    /// It failed for good, or no time was left to try it again: these are still there, the others are
+    /// deleted.
     void deleted_except(std::span<const discord::message_id> left);
     /// A single one was gone already.
     void gone();

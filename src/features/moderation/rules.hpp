@@ -14,7 +14,7 @@ struct listed_channel {
     std::string name;
     int position = 0;
     discord::channel_id parent;
-    /// The bot can see it.
+    /// The bot can see it, and whoever asks.
     bool visible = false;
 
     friend bool operator==(const listed_channel&, const listed_channel&) = default;

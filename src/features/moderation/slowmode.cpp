@@ -19,6 +19,14 @@ std::optional<bot::refusal> objection(const place& where) {
                                                bot::channel_label(where.channel.name),
                                                type_label(where.channel.type))};
     }
+    // (Discord Docs/Threads "Active & Archived Threads")
+    if (where.channel.archived) {
+        return bot::refusal{.code = "thread_archived",
+                            .reason =
+                                bot::say({.fr = "Le fil {} est archivé : rouvrez-le, puis recommencez.",
+                                          .en = "The thread {} is archived: open it again, then retry."},
+                                         bot::channel_label(where.channel.name))};
+    }
     const auto needed =
         discord::is_thread(where.channel.type) ? permission::manage_threads : permission::manage_channels;
     return bot::missing_permissions(where.own, {permission::view_channel, needed}, where.channel.name);

@@ -120,20 +120,15 @@ awaitable<outcome<room>> rooms::state::knock(actor who, channel_id channel) {
     if (live == nullptr)
         co_return std::unexpected(gone());
     const auto& room = live->room;
-    const auto source = source_of(room);
-    const access to{.mode = room.settings.mode, .owner = room.owner, .lists = room.settings.lists};
+    const auto to = access::to(room);
     if (entry_of(room.settings.lists, who.user, facts.roles) == list_entry::blocked ||
         (!room.owner && !who.administrator)) {
         co_return std::unexpected(
             refuse("not_welcome", localized{.fr = "Ce salon ne prend pas de demandes de votre part.",
                                             .en = "This room does not take requests from you."}));
     }
-    auto self = person_of(room.guild, who.user, source.channel);
-    self.roles = facts.roles;
+    auto self = person_of(room.guild, who.user, facts.roles, source_of(room));
     self.administrator = self.administrator || who.administrator;
-    self.in_source = with.cache.find_channel(source.channel) != nullptr
-                         ? with.cache.member_permissions_in(source.channel, who.user, facts.roles)
-                         : with.cache.member_permissions(room.guild, who.user, facts.roles);
     const auto* voice = with.cache.find_voice_state(room.guild, who.user);
     // Inside a conference there is the floor to ask for.
     const bool silent = voice != nullptr && voice->channel == channel && !may_speak(to, self);

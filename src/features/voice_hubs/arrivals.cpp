@@ -1,4 +1,5 @@
 #include "base/log.hpp"
+#include "bot/permissions.hpp"
 #include "discord/rest/channels.hpp"
 #include "discord/rest/members.hpp"
 #include "features/voice_hubs/names.hpp"
@@ -13,10 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using bot::say;
 
-// Discord answers a lost call with an event soon, or not at all.
-constexpr auto lost_patience = 5s;
 constexpr auto waiting_pause = 1s;
-constexpr auto database_pause = 5s;
+constexpr auto failed_pause = 5s;
+constexpr auto tidy_patience = 3s;
 constexpr int max_per_category = 50;
 constexpr int max_attempts = 4;
 
@@ -30,6 +30,14 @@ bot::refusal why_refused(create_failure failure) {
                                           "catégorie de débordement au hub.",
                                     .en = "The rooms' category is full (50 channels): add an overflow "
                                           "category to the hub."},
+                .retry_after = {}};
+    case create_failure::category_gone:
+        return {.code = "category_gone",
+                .reason =
+                    localized{.fr = "La catégorie choisie pour les salons n'existe plus : choisissez-en "
+                                    "une autre avec /hub config.",
+                              .en = "The category chosen for the rooms is gone: choose another one "
+                                    "with /hub config."},
                 .retry_after = {}};
     case create_failure::guild_full:
         return {.code = "guild_full",
@@ -98,7 +106,23 @@ const hub* rooms::state::waiting_in(guild_id guild, user_id user) const {
     return voice == nullptr ? nullptr : known.find_hub(voice->channel);
 }
 
+// Whatever fails is tried again for as long as he waits.
 awaitable<void> rooms::state::serve(guild_id guild, user_id user) {
+    std::string problem;
+    try {
+        co_await serve_now(guild, user);
+    } catch (const boost::system::system_error&) {
+        throw; // cancelled
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    if (problem.empty())
+        co_return;
+    log::warning("member not served", {{"guild", guild}, {"user", user}, {"error", problem}});
+    at(now() + failed_pause, member_key{guild, user});
+}
+
+awaitable<void> rooms::state::serve_now(guild_id guild, user_id user) {
     const auto* waiting = waiting_in(guild, user);
     const member_key who{guild, user};
     if (waiting == nullptr)
@@ -109,23 +133,43 @@ awaitable<void> rooms::state::serve(guild_id guild, user_id user) {
     }
     const hub from = *waiting;
     if (auto* own = known.room_of(from.channel, user)) {
-        if (own->closing || own->expected_until > now())
+        if (own->closing || own->expected_until > now() || own->moved == user) {
             at(std::max(own->expected_until.value_or(now()), now()) + waiting_pause, who);
-        else
+            tend(*own);
+        } else {
             co_await move_in(own->room.channel, user);
-        co_return;
-    }
-    for (const auto& one : known.intents_of(guild)) {
-        if (one.room.hub == from.channel && one.room.owner == user) {
-            at(now() + waiting_pause, who);
-            co_return;
         }
-    }
-    if (const auto found = breakers.find(guild); found != breakers.end() && found->second.open(now())) {
-        at(found->second.until(), who);
         co_return;
     }
+    if (known.is_provided(from.channel, user)) {
+        at(now() + waiting_pause, who);
+        co_return;
+    }
+    // Whoever may have his former room back needs no other one.
+    for (const auto id : known.rooms_of(guild)) {
+        const auto* former = known.find_room(id);
+        if (former->room.hub != from.channel || former->closing || !may_return(former->room, user))
+            continue;
+        if (former->moved == user)
+            at(now() + waiting_pause, who);
+        else
+            co_await move_in(id, user);
+        co_return;
+    }
+    if (const auto until = held_off(guild, from.channel)) {
+        at(*until, who);
+        co_return;
+    }
+    if (const auto why = obstacle(from)) {
+        // Looking again costs no call, and whoever mends it need not wait for long.
+        if (obstructed.insert(from.channel).second)
+            tell_refused(guild, from.channel, *why);
+        at(now() + failed_pause, who);
+        co_return;
+    }
+    obstructed.erase(from.channel);
     const auto facts = co_await facts_of(guild, user);
+    co_await until_tidy(from.channel, user);
     if (waiting_in(guild, user) == nullptr)
         co_return;
     const auto& allowed = from.settings.allowed_roles;
@@ -195,15 +239,15 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
         if (!problem.empty()) {
             log::warning("voice room not begun", {{"guild", from.guild}, {"error", problem}});
             known.give_back_number(from.channel, draft.number);
-            at(now() + database_pause, who);
+            at(now() + failed_pause, who);
             co_return;
         }
         if (answer) {
             begun = *std::move(answer);
         } else if (answer.error() == begin_conflict::owner_has_room) {
-            // A row that is about to be deleted; nobody else makes rooms for this guild.
             known.give_back_number(from.channel, draft.number);
-            co_await rows.delete_room_of(from.channel, user);
+            co_await take_in(from, user);
+            break;
         }
         // A number that a row holds unknown to us stays taken.
     }
@@ -213,16 +257,32 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
     }
     const auto row = begun->row;
     known.put_intent(
-        {.row = row, .room = begun->room, .under_way = true, .give_up_at = draft.created + intent_patience});
+        {.row = row, .room = begun->room, .under_way = true, .give_up_at = now() + lost_patience});
+    // Whatever has become of it when this ends in between: what is not known is looked for.
+    const auto hand_on = [this, row](int*) {
+        const auto* left = known.find_intent(row);
+        if (left == nullptr || !left->under_way)
+            return;
+        auto lost = *left;
+        lost.under_way = false;
+        lost.give_up_at = now() + lost_patience;
+        reconcile_soon(lost.room.guild);
+        at(lost.give_up_at, lost.room.guild);
+        at(now() + waiting_pause, member_key{lost.room.guild, lost.room.owner});
+        known.put_intent(std::move(lost));
+    };
+    const std::unique_ptr<int, decltype(hand_on)> unfinished(&anchor, hand_on);
     const auto* still = waiting_in(from.guild, user);
     if (still == nullptr || still->channel != from.channel) {
-        co_await give_up(row);
+        co_await abandon(row);
         co_return;
     }
     const auto channel = co_await make_channel(from, begun->room, row);
     if (!channel)
         co_return;
 
+    // Its event may be on its way, or lost.
+    with.cache.learn(*channel);
     auto made = begun->room;
     made.channel = channel->id;
     made.name = channel->name.empty() ? made.name : channel->name;
@@ -232,7 +292,6 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
     live.expected_until = now() + arrival_patience;
     // Whom Discord took no overwrites for is found out when it matters.
     live.suspect = !begun->room.settings.lists.blocked.empty();
-    breakers.erase(from.guild);
     log::info("voice room made",
               {{"guild", from.guild}, {"hub", from.channel}, {"room", made.channel}, {"owner", user}});
     still = waiting_in(from.guild, user);
@@ -259,17 +318,28 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
     const auto* hub_channel = with.cache.find_channel(from.channel);
     const auto hub_parent = hub_channel == nullptr ? channel_id() : hub_channel->parent;
     const auto hub_bitrate = hub_channel == nullptr ? 0 : hub_channel->bitrate;
-    const auto first = from.settings.category ? from.settings.category : hub_parent;
-    parents.push_back(first);
+    parents.push_back(from.settings.category ? from.settings.category : hub_parent);
     parents.insert(parents.end(), from.settings.overflow_categories.begin(),
                    from.settings.overflow_categories.end());
+    // A category that is gone must not cost people their rooms.
+    const auto gone = std::erase_if(
+        parents, [this](channel_id one) { return one && with.cache.find_channel(one) == nullptr; });
+    if (gone > 0) {
+        tell_once(from.guild, from.channel, "category_gone",
+                  why_refused(create_failure::category_gone).reason);
+        if (!hub_parent || std::ranges::find(parents, hub_parent) == parents.end())
+            parents.push_back(hub_parent);
+    }
 
-    auto failure = create_failure::category_full;
+    // Rather no room than one that is open to whom its hub is not.
+    const bool source_known = source_of(draft).has_value();
+    if (!source_known)
+        parents.clear();
+    auto failure = source_known ? create_failure::category_full : create_failure::forbidden;
     std::optional<std::set<user_id>> absent;
     for (std::size_t place = 0; place < parents.size();) {
         const auto parent = parents[place];
-        if (parent &&
-            (with.cache.find_channel(parent) == nullptr || children_of(parent) >= max_per_category)) {
+        if (parent && children_of(parent) >= max_per_category) {
             ++place;
             continue;
         }
@@ -310,24 +380,46 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
             break;
         }
     }
-    const member_key who{from.guild, draft.owner};
-    if (failure == create_failure::unknown) {
-        intent left{.row = row, .room = draft, .under_way = false, .give_up_at = now() + lost_patience};
-        known.put_intent(std::move(left));
-        to_reconcile.insert(from.guild);
-        at(now() + lost_patience, from.guild);
-        at(now() + waiting_pause, who);
-        changed.notify_all();
+    if (failure == create_failure::unknown)
         co_return std::nullopt;
-    }
-    co_await give_up(row);
+    co_await abandon(row);
     if (failure == create_failure::not_sent)
-        at(now() + waiting_pause, who);
+        at(now() + waiting_pause, member_key{from.guild, draft.owner});
     else
-        refused(from.guild, from.channel, why_refused(failure));
-    if (const auto found = breakers.find(from.guild); found != breakers.end())
-        at(found->second.until(), who);
+        hold_off(from, draft.owner, why_refused(failure));
     co_return std::nullopt;
+}
+
+std::optional<bot::refusal> rooms::state::obstacle(const hub& from) const {
+    using enum discord::permission;
+    const auto* channel = with.cache.find_channel(from.channel);
+    if (channel == nullptr)
+        return std::nullopt;
+    // The bot gives itself in its rooms what it has in the guild, and no more.
+    const auto in_guild = with.cache.own_permissions(from.guild);
+    const auto here = with.cache.own_permissions_in(from.channel) & in_guild;
+    if (auto why = bot::missing_permissions(here, {view_channel, connect, move_members}, channel->name))
+        return why;
+    const auto category = from.settings.category ? from.settings.category : channel->parent;
+    const auto* parent = with.cache.find_channel(category);
+    const auto there = parent == nullptr ? in_guild : with.cache.own_permissions_in(category) & in_guild;
+    return bot::missing_permissions(there, {view_channel, manage_channels},
+                                    parent == nullptr ? channel->name : parent->name);
+}
+
+std::optional<time_point> rooms::state::held_off(guild_id guild, channel_id hub) const {
+    std::optional<time_point> until;
+    for (const auto key : {guild.value(), hub.value()}) {
+        const auto found = breakers.find(key);
+        if (found != breakers.end() && found->second.open(now()))
+            until = std::max(until.value_or(found->second.until()), found->second.until());
+    }
+    return until;
+}
+
+void rooms::state::hold_off(const hub& from, user_id user, const bot::refusal& why) {
+    refused(from.guild, from.channel, why);
+    at(held_off(from.guild, from.channel).value_or(now() + waiting_pause), member_key{from.guild, user});
 }
 
 int rooms::state::children_of(channel_id category) const {
@@ -341,14 +433,63 @@ int rooms::state::children_of(channel_id category) const {
     }));
 }
 
-awaitable<void> rooms::state::give_up(std::int64_t row) {
+awaitable<void> rooms::state::abandon(std::int64_t row) {
+    co_await delete_row(row);
     if (const auto* left = known.find_intent(row)) {
         const auto hub = left->room.hub;
         const auto number = left->room.number;
         known.erase_intent(row);
         known.give_back_number(hub, number);
     }
-    co_await delete_row(row);
+}
+
+awaitable<void> rooms::state::give_up(std::int64_t row) {
+    const auto* left = known.find_intent(row);
+    if (left == nullptr || left->under_way)
+        co_return;
+    if (left->given_up) {
+        co_await delete_row(row);
+        known.erase_intent(row);
+        co_return;
+    }
+    // The row first: the next one may have its owner and number.
+    co_await insist("voice room not given up", [this, row] { return rows.give_up(row); });
+    left = known.find_intent(row);
+    if (left == nullptr)
+        co_return;
+    const auto until = left->room.created + late_patience + clock_skew;
+    const member_key owner{left->room.guild, left->room.owner};
+    known.give_up(row, until);
+    at(until, owner.guild);
+    at(now(), owner);
+}
+
+awaitable<void> rooms::state::until_tidy(channel_id hub, user_id user) {
+    const auto patience_ends = now() + tidy_patience;
+    const auto leaves = [&](const auto& one) { return one.second.hub == hub && one.second.owner == user; };
+    while (std::ranges::any_of(rows_leaving, leaves) && now() < patience_ends)
+        co_await saved.wait_for(patience_ends - now());
+}
+
+awaitable<void> rooms::state::take_in(hub from, user_id user) {
+    auto stored = co_await rows.find_room_of(from.channel, user);
+    if (!stored || rows_leaving.contains(stored->row) || known.find_intent(stored->row) != nullptr)
+        co_return;
+    if (auto* live = known.room_of_row(from.guild, stored->row)) {
+        // It has another owner by now, and the table is about to be told.
+        save(*live);
+        co_await until_saved(live->room.channel);
+        co_return;
+    }
+    log::info("voice room taken in", {{"guild", from.guild}, {"room", stored->room.channel}});
+    known.take_number(from.channel, stored->room.number);
+    // A process that this one took over from has written it since.
+    if (stored->room.channel)
+        known.put_room(stored->row, std::move(stored->room));
+    else
+        known.put_intent(
+            {.row = stored->row, .room = std::move(stored->room), .give_up_at = now() + lost_patience});
+    reconcile_soon(from.guild);
 }
 
 awaitable<void> rooms::state::welcome(channel_id channel, user_id owner) {
@@ -364,16 +505,22 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
     const auto guild = live->room.guild;
     const auto hub = live->room.hub;
     live->expected_until = now() + arrival_patience;
+    live->moved = user;
     schedule(*live);
     int code = 0;
+    auto failure = create_failure::unknown;
     std::string problem;
     try {
         co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel}, audit_reason);
+        // Only now it is certain that rooms can be made and be come into.
+        breakers.erase(guild.value());
+        breakers.erase(hub.value());
         co_return;
     } catch (const boost::system::system_error&) {
         throw; // cancelled
     } catch (const std::exception& error) {
         code = code_of(error);
+        failure = classify(error);
         problem = error.what();
     }
     log::warning("member not moved", {{"guild", guild}, {"room", channel}, {"error", problem}});
@@ -381,17 +528,19 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
     if (live == nullptr)
         co_return;
     live->expected_until.reset();
+    if (failure != create_failure::unknown)
+        live->moved = {};
     if (code == 50013 || code == 50001)
         refused(guild, hub, why_refused(create_failure::forbidden));
-    if (code == 10003)
+    if (code == unknown_channel) {
+        with.cache.learn_gone(channel);
         forget_room(channel);
-    else
+    } else {
         occupancy_changed(*live);
+        tend(*live);
+    }
     // Whoever has left voice meanwhile is nobody to be served.
-    if (const auto found = breakers.find(guild); found != breakers.end())
-        at(found->second.until(), member_key{guild, user});
-    else
-        at(now() + waiting_pause, member_key{guild, user});
+    at(held_off(guild, hub).value_or(now() + waiting_pause), member_key{guild, user});
 }
 
 } // namespace vagrolant::voice_hubs

@@ -38,12 +38,13 @@ struct live_room {
     voice_hubs::room room;
     /// Its owner is on his way: until then it is not empty.
     std::optional<time_point> expected_until;
-    /// Discord has shown its channel, which then is gone when it no longer does.
-    bool shown = false;
+    /// Discord was asked to move him in, and no event has shown where he is since.
+    user_id moved;
     /// Its channel is being deleted.
     bool closing = false;
-    /// Not before: deleting it failed.
+    /// Not before: deleting it failed, so often in a row.
     time_point not_before;
+    int failures = 0;
     /// Somebody is about to look after it.
     bool tended = false;
     /// Its overwrites are to be compared with what they should be.
@@ -63,8 +64,11 @@ struct intent {
     voice_hubs::room room;
     /// This process is at it.
     bool under_way = false;
-    /// From when on a channel that has not turned up never will.
+    /// From when on its owner is not kept waiting for it any longer; then, when the row goes.
     time_point give_up_at;
+    /// Nobody waits for it any more: its owner and number are free. Should Discord make the channel after
+    /// all, the row is there to recognise it by.
+    bool given_up = false;
 };
 
 /// Hubs and rooms in memory. Pure; pointers are valid until what they point at is erased.
@@ -73,6 +77,7 @@ public:
     hub* find_hub(channel_id channel);
     const hub* find_hub(channel_id channel) const;
     void put_hub(hub what);
+    /// Its rooms keep what it said of them.
     void erase_hub(channel_id channel);
 
     live_room* find_room(channel_id channel);
@@ -81,6 +86,8 @@ public:
     live_room& put_room(std::int64_t row, room what);
     /// Frees its owner and number.
     void erase_room(channel_id channel);
+    /// The room of a row; none when it has no channel.
+    live_room* room_of_row(guild_id guild, std::int64_t row);
     /// The room that the member owns from this hub.
     live_room* room_of(channel_id hub, user_id owner);
     /// He has a room of this hub, or one is being made for him.
@@ -98,11 +105,14 @@ public:
 
     intent& put_intent(intent what);
     void erase_intent(std::int64_t row);
+    /// Frees its owner and number; from now on it is there until `until`.
+    void give_up(std::int64_t row, time_point until);
     const intent* find_intent(std::int64_t row) const;
     std::vector<intent> intents_of(guild_id guild) const;
 
     std::vector<channel_id> hubs_of(guild_id guild) const;
     std::vector<channel_id> rooms_of(guild_id guild) const;
+    /// Those included that are being made, or about to be.
     std::size_t room_count(channel_id hub) const;
     /// Guilds that have a hub, a room or an intent.
     std::vector<guild_id> guilds() const;
@@ -116,6 +126,7 @@ private:
         std::set<std::int64_t> intents;
     };
 
+    bool has_begun(channel_id hub, user_id user) const;
     void tidy(guild_id guild);
 
     std::unordered_map<channel_id, hub> hubs_;

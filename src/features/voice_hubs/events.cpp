@@ -15,8 +15,6 @@ void rooms::on(const discord::events::voice_state_update& event) {
         }
         return;
     }
-    if (!in.silences.empty())
-        in.voice_changed(event.guild, event.user, event.channel, event.mute);
     auto* now_in = in.known.find_room(event.channel);
     auto* hub = now_in == nullptr ? in.known.find_hub(event.channel) : nullptr;
     auto* was_in = before != event.channel ? in.known.find_room(before) : nullptr;
@@ -25,6 +23,7 @@ void rooms::on(const discord::events::voice_state_update& event) {
             in.left(*was_in, event.user);
         if (was_in != nullptr || in.known.find_hub(before) != nullptr)
             in.people.erase({event.guild, event.user});
+        in.voice_changed(event);
         return;
     }
     auto name = event.nick.empty() ? event.global_name : event.nick;
@@ -32,6 +31,7 @@ void rooms::on(const discord::events::voice_state_update& event) {
         name = event.username;
     in.note_person(event.guild, event.user,
                    {.name = std::string(name), .roles = {event.roles.begin(), event.roles.end()}});
+    in.voice_changed(event);
     if (before == event.channel)
         return;
     if (was_in != nullptr)
@@ -56,21 +56,7 @@ void rooms::on(const discord::events::guild_create& event) {
     }
     for (const auto& one : event.players)
         in.note_game(guild, one.user, one.game);
-    // It lists all there is.
-    for (const auto id : in.known.rooms_of(guild)) {
-        auto* which = in.known.find_room(id);
-        which->shown = which->shown || which->room.created + intent_patience <= in.now();
-    }
     in.reconcile_soon(guild);
-}
-
-void rooms::on(const discord::events::guild_delete& event) {
-    auto& in = *state_;
-    if (event.unavailable || !in.loaded)
-        return;
-    // Hubs are kept: whoever invites the bot again has them as they were.
-    for (const auto channel : in.known.rooms_of(event.guild))
-        in.forget_room(channel);
 }
 
 void rooms::on(const discord::events::channel_delete& event) {
@@ -134,7 +120,9 @@ void rooms::state::note_person(guild_id guild, user_id user, person_facts facts)
 }
 
 void rooms::state::entered(live_room& which, user_id user, bool bot) {
-    if (!bot)
+    if (user == which.moved)
+        which.moved = {};
+    if (!bot && !which.moved)
         which.expected_until.reset();
     // A guild forgets the overwrites of who leaves it; whoever is here is back.
     if (which.absent.erase(user) > 0)
@@ -195,7 +183,8 @@ void rooms::state::channel_gone(guild_id guild, channel_id channel) {
         return;
     known.erase_hub(channel);
     log::info("voice hub gone", {{"guild", guild}, {"channel", channel}});
-    with.tasks.spawn("voice hub", rows.delete_hub(channel));
+    with.tasks.spawn("voice hub", insist("voice hub's row not deleted",
+                                         [this, channel] { return rows.delete_hub(channel); }));
 }
 
 } // namespace vagrolant::voice_hubs

@@ -41,6 +41,10 @@ awaitable<void> rooms::state::look_after(channel_id channel) {
     if (live->closing)
         co_return;
     if (!is_current(live->room.guild)) {
+        // An event tells when Discord shows the guild again.
+        const auto* guild = with.cache.find_guild(live->room.guild);
+        if (guild == nullptr || guild->unavailable)
+            co_return;
         live->not_before = now() + stale_pause;
         schedule(*live);
         at(now() + stale_pause, channel);
@@ -62,9 +66,23 @@ awaitable<void> rooms::state::look_after(channel_id channel) {
 
 awaitable<void> rooms::state::converge(channel_id channel) {
     auto* live = known.find_room(channel);
+    if (live->expected_until.value_or(now()) <= now()) {
+        // No event has shown where he is whom Discord was asked to move: it may have been lost.
+        const bool told = co_await learn_arrival(channel);
+        live = known.find_room(channel);
+        if (live == nullptr)
+            co_return;
+        if (!told) {
+            live->not_before = now() + failed_pause;
+            at(live->not_before, channel);
+            co_return;
+        }
+    }
     if (live->expected_until && *live->expected_until <= now()) {
         live->expected_until.reset();
         occupancy_changed(*live);
+        if (live->room.owner && !live->room.owner_left_at && !is_inside(channel, live->room.owner))
+            owner_went(*live);
     }
     const auto next = next_due(live->room, settings_of(live->room));
     if (next && next->when <= now() && live->not_before <= now() && !live->expected_until) {
@@ -117,7 +135,10 @@ awaitable<void> rooms::state::close(channel_id channel, bool even_if_occupied, s
         problem = error.what();
     }
     live = known.find_room(channel);
-    if (problem.empty() || code == 10003) {
+    if (problem.empty() || code == unknown_channel) {
+        // Its creation may have been learnt after its deletion was told.
+        if (code == unknown_channel)
+            with.cache.learn_gone(channel);
         log::info("voice room deleted", {{"guild", guild}, {"room", channel}, {"why", reason}});
         if (live != nullptr)
             forget_room(channel);
@@ -221,10 +242,13 @@ void rooms::state::forget_room(channel_id channel) {
         return;
     if (live->due)
         errands.erase({*live->due, errand(channel)});
-    const auto hub = live->room.hub;
-    with.tasks.spawn("voice room", delete_row(live->row));
+    const auto row = live->row;
+    auto was = live->room;
     known.erase_room(channel);
-    serve_next(hub);
+    // Nobody else gets its number, and its owner no other room, before its row is gone.
+    known.take_number(was.hub, was.number);
+    rows_leaving[row] = {.hub = was.hub, .owner = was.owner};
+    with.tasks.spawn("voice room", leave(row, std::move(was)));
 }
 
 // Where a hub may have so many rooms only, whoever waits for one to go has waited long enough.
@@ -247,6 +271,8 @@ void rooms::state::refresh_panel(channel_id channel) {
 
 // One write at a time, always of the latest state; changes meanwhile lead to one more.
 void rooms::state::save(live_room& which) {
+    if (auto shown = shown_source(which.room))
+        which.room.source = std::move(shown);
     which.unsaved = true;
     if (which.saving)
         return;
@@ -297,18 +323,30 @@ awaitable<void> rooms::state::until_saved(channel_id channel) {
 }
 
 awaitable<void> rooms::state::delete_row(std::int64_t row) {
+    co_await insist("voice room's row not deleted", [this, row] { return rows.delete_room(row); });
+}
+
+awaitable<void> rooms::state::leave(std::int64_t row, room was) {
+    co_await delete_row(row);
+    rows_leaving.erase(row);
+    known.give_back_number(was.hub, was.number);
+    saved.notify_all();
+    serve_next(was.hub);
+}
+
+awaitable<void> rooms::state::insist(std::string what, std::function<awaitable<void>()> write) {
     for (std::chrono::milliseconds pause = 250ms;;
          pause = std::min<std::chrono::milliseconds>(pause * 2, 30s)) {
         std::string problem;
         try {
-            co_await rows.delete_room(row);
+            co_await write();
             co_return;
         } catch (const boost::system::system_error&) {
             throw; // cancelled
         } catch (const std::exception& error) {
             problem = error.what();
         }
-        log::warning("voice room's row not deleted", {{"row", row}, {"error", problem}});
+        log::warning(what, {{"error", problem}});
         co_await sleep_for(pause);
     }
 }

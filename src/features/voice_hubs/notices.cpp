@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "bot/permissions.hpp"
 #include "discord/rest/messages.hpp"
 #include "discord/rest/users.hpp"
 #include "features/voice_hubs/state.hpp"
@@ -68,13 +69,46 @@ awaitable<bool> rooms::state::send_directly(guild_id guild, user_id whom, bot::p
 }
 
 void rooms::state::refused(guild_id guild, channel_id hub, const bot::refusal& why) {
-    if (!breakers[guild].refused(now()))
-        return;
+    const bool of_hub = why.code == "category_full" || why.code == "category_gone";
+    if (breakers[of_hub ? hub.value() : guild.value()].refused(now()))
+        tell_refused(guild, hub, why);
+}
+
+void rooms::state::tell_refused(guild_id guild, channel_id hub, const bot::refusal& why) {
     log::warning("voice rooms refused", {{"guild", guild}, {"hub", hub}, {"why", why.code}});
     tell_once(guild, hub, why.code,
               say({.fr = "⚠️ Le hub vocal <#{}> ne peut pas créer de salon. {}",
                    .en = "⚠️ The voice hub <#{}> cannot make a room. {}"},
                   hub.value(), why.reason));
+}
+
+bool rooms::state::may_do(guild_id guild, channel_id where, channel_id hub, discord::permissions needed,
+                          localized notice) {
+    const auto* channel = with.cache.find_channel(where);
+    auto own = with.cache.own_permissions(guild);
+    if (channel != nullptr)
+        own &= with.cache.own_permissions_in(where);
+    const auto missing = bot::missing_permissions(own, needed, channel == nullptr ? "" : channel->name);
+    if (!missing)
+        return true;
+    if (unpermitted.insert_or_assign(where, held_back{.guild = guild, .needed = needed}).second) {
+        log::warning("voice room held back",
+                     {{"guild", guild}, {"channel", where}, {"why", missing->reason.en}});
+    }
+    tell_once(guild, hub, notice.en, say(notice, missing->reason));
+    return false;
+}
+
+void rooms::state::permissions_changed(guild_id guild) {
+    const auto own = with.cache.own_permissions(guild);
+    const auto allowed = std::erase_if(unpermitted, [&](const auto& one) {
+        const auto& [where, held] = one;
+        return held.guild == guild && (with.cache.find_channel(where) == nullptr ||
+                                       (own & with.cache.own_permissions_in(where)).has(held.needed));
+    });
+    const auto refused = mute_refused.erase(guild);
+    if (allowed + refused > 0)
+        reconcile_soon(guild);
 }
 
 void rooms::state::tell_once(guild_id guild, channel_id hub, std::string about, bot::phrase what) {

@@ -22,6 +22,7 @@ rooms::state::state(bot::services& services)
     , saved(services.tasks.executor())
     , room_lane(services.tasks, "voice room", room_lane_bound)
     , member_lane(services.tasks, "voice hub", member_lane_bound)
+    , voice_lane(services.tasks, "voice silence", member_lane_bound)
     , games_told(services.tasks.executor()) {}
 
 rooms::rooms(bot::services& with)

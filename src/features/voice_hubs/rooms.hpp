@@ -181,7 +181,6 @@ public:
 
     void on(const discord::events::voice_state_update& event);
     void on(const discord::events::guild_create& event);
-    void on(const discord::events::guild_delete& event);
     void on(const discord::events::guild_member_add& event);
     void on(const discord::events::guild_members_chunk& event);
     void on(const discord::events::presence_update& event);

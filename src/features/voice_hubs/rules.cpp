@@ -48,6 +48,8 @@ public:
         deny(everyone, taken_by(about_.mode));
         if (about_.owner)
             grant(subject::of(about_.owner), mode_bits);
+        if (about_.former_owner)
+            grant(subject::of(about_.former_owner), access_bits);
         const auto granted = about_.mode == room_mode::conference ? mode_bits : access_bits;
         for (const auto& one : about_.lists.allowed) {
             if (is_listed(one))
@@ -207,6 +209,8 @@ bool may_enter(const access& to, const person& who) {
     case list_entry::none:
         break;
     }
+    if (to.former_owner && who.user == to.former_owner)
+        return true;
     return taken_by(to.mode).without(speak).empty() && who.in_source.has(access_bits);
 }
 
@@ -246,6 +250,8 @@ std::optional<due_work> next_due(const room& of, const hub_settings& settings) {
         consider(due::remove_empty, *of.empty_since + settings.empty_grace);
     if (of.owner_left_at && settings.owner_leaves == owner_policy::remove)
         consider(due::remove_abandoned, *of.owner_left_at + settings.return_window);
+    if (of.former_owner_left_at)
+        consider(due::end_return, *of.former_owner_left_at + settings.return_window);
     if (of.rename)
         consider(due::rename, of.rename->applies_at);
     return next;
@@ -266,6 +272,26 @@ bool may_be_claimed(const room& which, const hub_settings& settings, time_point 
     return from && *from <= now;
 }
 
+room handed_over(room which, user_id to, bool for_good, const hub_settings& settings, time_point now) {
+    const auto former = which.owner;
+    const auto left_at = which.owner_left_at;
+    which.owner = to;
+    which.owner_left_at.reset();
+    // What the new owner was on the lists no longer matters.
+    for (auto* list : {&which.settings.lists.allowed, &which.settings.lists.blocked})
+        std::erase(*list, subject::of(to));
+    if (which.former_owner && which.former_owner != to && !for_good &&
+        has_right_of_return(which, settings, which.former_owner, now))
+        return which;
+    which.former_owner = {};
+    which.former_owner_left_at.reset();
+    if (former && left_at && !for_good && now < *left_at + settings.return_window) {
+        which.former_owner = former;
+        which.former_owner_left_at = left_at;
+    }
+    return which;
+}
+
 bool has_right_of_return(const room& which, const hub_settings& settings, user_id who, time_point now) {
     return which.former_owner == who && which.former_owner_left_at &&
            now <= *which.former_owner_left_at + settings.return_window;
@@ -273,6 +299,9 @@ bool has_right_of_return(const room& which, const hub_settings& settings, user_i
 
 bool breaker::refused(time_point now) {
     constexpr int most = 5;
+    // Of those who were on their way already.
+    if (open(now))
+        return false;
     const bool first = failures_ == 0;
     until_ = now + std::min<std::chrono::seconds>(30s * (1 << std::min(failures_, most)), 900s);
     ++failures_;

@@ -50,6 +50,8 @@ struct overwrite_request {
     room_mode mode = room_mode::open;
     /// None: nobody.
     user_id owner;
+    /// May come back to have it again; none: nobody.
+    user_id former_owner;
     const access_lists& lists;
     /// Of the hub, its category or the template channel.
     std::span<const overwrite> source;
@@ -92,6 +94,14 @@ struct access {
     room_mode mode = room_mode::open;
     user_id owner;
     const access_lists& lists;
+    user_id former_owner{};
+
+    static access to(const room& which) {
+        return {.mode = which.settings.mode,
+                .owner = which.owner,
+                .lists = which.settings.lists,
+                .former_owner = which.former_owner};
+    }
 };
 
 /// May be in the room; those who may not are disconnected by a purge.
@@ -125,6 +135,8 @@ enum class due : std::uint8_t {
     remove_empty,
     /// Its owner has been away for too long (`owner_policy::remove`).
     remove_abandoned,
+    /// Who owned it before can no longer have it back.
+    end_return,
     /// A name that waited may be sent.
     rename,
 };
@@ -139,6 +151,9 @@ std::optional<due_work> next_due(const room& of, const hub_settings& settings);
 bool may_be_claimed(const room& which, const hub_settings& settings, time_point now);
 /// From when on it may be claimed; nullopt while its owner is there.
 std::optional<time_point> claimable_from(const room& which, const hub_settings& settings);
+/// The room once it is `to`'s. `for_good`: its owner has given it away, and nobody has it back by coming
+/// back.
+room handed_over(room which, user_id to, bool for_good, const hub_settings& settings, time_point now);
 /// True when the member has the room back by coming back to it.
 bool has_right_of_return(const room& which, const hub_settings& settings, user_id who, time_point now);
 

@@ -3,6 +3,8 @@
 #include "async/event.hpp"
 #include "async/serial_by_key.hpp"
 #include "discord/model/channel_edit.hpp"
+#include "features/voice_hubs/backoff.hpp"
+#include "features/voice_hubs/conference.hpp"
 #include "features/voice_hubs/directory.hpp"
 #include "features/voice_hubs/reconcile.hpp"
 #include "features/voice_hubs/rooms.hpp"
@@ -38,9 +40,12 @@ struct rooms::state {
     event saved;
     serial_by_key<channel_id> room_lane;
     serial_by_key<member_key> member_lane;
+    serial_by_key<member_key> voice_lane;
     minute_gate<member_key> member_gate;
     minute_gate<guild_id> guild_gate;
-    std::unordered_map<guild_id, breaker> breakers;
+    minute_gate<channel_id> repair_gate;
+    /// By guild, or by hub where it is refused for the hub's own sake.
+    std::unordered_map<std::uint64_t, breaker> breakers;
     /// Of those who are in a hub or a room; of all who are in voice until `loaded`.
     std::unordered_map<member_key, person_facts> people;
     /// Hubs that are being moved down, or that Discord does not let the bot move.
@@ -49,12 +54,26 @@ struct rooms::state {
     event games_told;
     /// Rooms whose owner is being asked about.
     std::set<channel_id> learning;
-    /// Who is muted because of a conference, where, and whether Discord has shown it.
-    struct silenced {
-        channel_id channel;
-        bool seen = false;
+    /// What is remembered of somebody's voice (see `voice_case`).
+    struct voice_note {
+        std::optional<silence_phase> phase;
+        channel_id silenced_in;
+        channel_id pardoned_in;
+        channel_id released_in;
+        backoff retries;
+
+        bool idle() const { return !phase && !pardoned_in && !released_in; }
     };
-    std::unordered_map<member_key, silenced> silences;
+    std::unordered_map<member_key, voice_note> voices;
+    /// Where Discord refused a mute although the bot seemed to be allowed, and until when it is not asked
+    /// again.
+    std::unordered_map<guild_id, time_point> mute_refused;
+    /// What the bot lacks, where: tried again once it has it.
+    struct held_back {
+        guild_id guild;
+        discord::permissions needed;
+    };
+    std::map<channel_id, held_back> unpermitted;
     /// When somebody asked to be let in, or was refused (`knock`).
     std::map<std::pair<channel_id, user_id>, time_point> knocks;
     /// Hubs of which it was said that their source's overwrites are not all taken over.
@@ -68,9 +87,14 @@ struct rooms::state {
 
     // Time (upkeep.cpp)
 
-    using errand = std::variant<channel_id, member_key, guild_id>;
+    struct voice_errand {
+        member_key who;
+        friend auto operator<=>(const voice_errand&, const voice_errand&) = default;
+    };
+    using errand = std::variant<channel_id, member_key, guild_id, voice_errand>;
     std::set<std::pair<time_point, errand>> errands;
     std::set<guild_id> to_reconcile;
+    std::set<guild_id> being_reconciled;
     int reconciling = 0;
 
     void at(time_point when, errand what);
@@ -82,9 +106,20 @@ struct rooms::state {
     void reconcile_soon(guild_id guild);
     awaitable<void> reconcile_some();
     awaitable<void> reconcile(guild_id guild);
-    void carry_out(guild_id guild, const reconcile_step& step);
+    awaitable<void> carry_out(guild_id guild, reconcile_step step);
     void adopt(guild_id guild, std::int64_t row, channel_id channel);
     reconcile_input look(guild_id guild) const;
+
+    // Asking Discord itself where events may have been lost (asking.cpp)
+
+    /// What reconciling has to do. What rests on something not being there has been asked about.
+    awaitable<std::vector<reconcile_step>> plan(guild_id guild);
+    /// Learns of the guild's channels that no event has shown; false when Discord does not say.
+    awaitable<bool> learn_channels(guild_id guild);
+    /// Whether Discord says that there is no such channel; nullopt when it says nothing.
+    awaitable<std::optional<bool>> is_gone(channel_id channel);
+    /// Learns whether whoever was moved into the room is in it; false when Discord does not say.
+    awaitable<bool> learn_arrival(channel_id channel);
 
     // Events (events.cpp)
 
@@ -101,8 +136,17 @@ struct rooms::state {
 
     void arrived(guild_id guild, user_id user);
     awaitable<void> serve(guild_id guild, user_id user);
+    awaitable<void> serve_now(guild_id guild, user_id user);
     awaitable<void> make_room(hub from, user_id user, std::string member_name);
     awaitable<std::optional<discord::channel>> make_channel(hub from, room draft, std::int64_t row);
+    /// Hubs for which there is an obstacle.
+    std::set<channel_id> obstructed;
+    /// Why no room can be made for this hub, as far as is known without asking Discord.
+    std::optional<bot::refusal> obstacle(const hub& from) const;
+    /// Until when Discord's refusals keep the hub from making rooms.
+    std::optional<time_point> held_off(guild_id guild, channel_id hub) const;
+    /// Holds off the hub (or the guild), tells administrators, and has the member served afterwards.
+    void hold_off(const hub& from, user_id user, const bot::refusal& why);
     /// How many channels the category holds.
     int children_of(channel_id category) const;
     awaitable<void> move_in(channel_id channel, user_id user);
@@ -114,7 +158,14 @@ struct rooms::state {
     awaitable<void> move_down(channel_id hub);
     /// Moves the owner into his new room and posts its panel.
     awaitable<void> welcome(channel_id channel, user_id owner);
+    /// Waits no longer for the row's channel, which may still turn up; the second time the row goes.
     awaitable<void> give_up(std::int64_t row);
+    /// Deletes the row of a channel that was certainly not made.
+    awaitable<void> abandon(std::int64_t row);
+    /// Until what the table says of the member's rooms of the hub is what is known here.
+    awaitable<void> until_tidy(channel_id hub, user_id user);
+    /// Takes in what the table says is the member's room of the hub.
+    awaitable<void> take_in(hub from, user_id user);
     /// The hub that the member is waiting in.
     const hub* waiting_in(guild_id guild, user_id user) const;
 
@@ -128,11 +179,26 @@ struct rooms::state {
     awaitable<void> close(channel_id channel, bool even_if_occupied, std::string reason);
     awaitable<void> hand_over(channel_id channel);
     awaitable<void> give_back(channel_id channel);
-    awaitable<outcome<void>> make_owner(channel_id channel, user_id to);
+    /// `for_good`: the one before has given it away, and does not get it back by coming back.
+    awaitable<outcome<void>> make_owner(channel_id channel, user_id to, bool for_good);
+    /// Its rules admit him.
+    bool may_be_inside(const room& which, user_id user) const;
+    /// He has it again by coming back.
+    bool may_return(const room& which, user_id user) const;
+    void end_return(live_room& which);
     void save(live_room& which);
     awaitable<void> write(channel_id channel);
     awaitable<void> until_saved(channel_id channel);
     awaitable<void> delete_row(std::int64_t row);
+    /// Until the database takes it; `what` has not happened meanwhile.
+    awaitable<void> insist(std::string what, std::function<awaitable<void>()> write);
+    /// The row of a room that is gone goes too, and only then its owner and number are free.
+    struct leaving {
+        channel_id hub;
+        user_id owner;
+    };
+    std::map<std::int64_t, leaving> rows_leaving;
+    awaitable<void> leave(std::int64_t row, room was);
     void forget_room(channel_id channel);
     void serve_next(channel_id hub);
     void refresh_panel(channel_id channel);
@@ -156,20 +222,25 @@ struct rooms::state {
     // Who is in a room and may be (access.cpp)
 
     bool occupied(channel_id channel) const;
+    bool is_inside(channel_id channel, user_id user) const;
     /// Without bots, in the order of arrival.
     std::vector<discord::cached_voice_state> people_in(channel_id channel) const;
     std::vector<user_id> humans_in(channel_id channel) const;
-    struct source {
-        channel_id channel;
-        std::vector<discord::overwrite> overwrites;
-    };
+    /// The overwrites that a room's own begin with; nullopt: not known.
+    using source = std::optional<std::vector<discord::overwrite>>;
     source source_of(const room& which) const;
+    /// Where it takes them from; none: nowhere, or that is not known.
+    channel_id source_channel(const room& which) const;
+    /// As far as Discord shows it now.
+    source shown_source(const room& which) const;
     hub_settings settings_of(const room& which) const;
     int max_bitrate(guild_id guild) const;
     overwrite_plan overwrites_of(room which) const;
     overwrite_plan overwrites_of(room which, const std::set<user_id>& absent) const;
     bool is_administrator(guild_id guild, user_id user) const;
-    person person_of(guild_id guild, user_id user, channel_id source_channel) const;
+    person person_of(guild_id guild, user_id user, const source& from) const;
+    /// With roles that are known from elsewhere.
+    person person_of(guild_id guild, user_id user, std::span<const role_id> roles, const source& from) const;
     /// Asks Discord about those of the room whose roles are not known.
     awaitable<void> learn_people(channel_id channel);
     awaitable<person_facts> facts_of(guild_id guild, user_id user);
@@ -178,8 +249,17 @@ struct rooms::state {
     awaitable<outcome<void>> apply_access(channel_id channel, room wanted);
     /// The owner and members of the lists whom the guild no longer has.
     awaitable<std::set<user_id>> absent_members(room which);
-    awaitable<void> turn_away(channel_id channel);
+    /// Puts out who is on the blacklist and inside; how many that is.
+    awaitable<int> turn_away(channel_id channel);
+    awaitable<void> show_out(guild_id guild, user_id user, channel_id channel);
+    bool is_unwanted(const room& which, user_id user) const;
     awaitable<void> repair_access(channel_id channel);
+
+    // What others change (channel_updates.cpp)
+
+    /// Has its overwrites compared with what they should be, where those that are shown are not.
+    void suspect_soon(live_room& which, std::span<const discord::overwrite> shown);
+    void take_over(live_room& which, const shown_channel& shown);
 
     // What people ask for (operations.cpp, ownership.cpp, admission.cpp, hubs.cpp); in the room's lane
 
@@ -209,10 +289,17 @@ struct rooms::state {
 
     // Conferences (silences.cpp)
 
+    /// Has it seen to that those in the room are heard who may speak, and no others.
     awaitable<void> settle_voices(channel_id channel);
-    awaitable<void> mute(guild_id guild, user_id user, channel_id channel);
-    void voice_changed(guild_id guild, user_id user, channel_id channel, bool muted);
-    awaitable<void> unmute(guild_id guild, user_id user);
+    void settle_voice(member_key who);
+    void voice_changed(const discord::events::voice_state_update& event);
+    /// None: he is not connected.
+    std::optional<voice_case> voice_of(member_key who) const;
+    awaitable<void> settle(member_key who);
+    /// False: it cannot go on for now.
+    awaitable<bool> carry_out(member_key who, channel_id room, voice_step step);
+    awaitable<bool> set_mute(member_key who, channel_id room, bool mute);
+    bool may_mute(member_key who, channel_id room);
 
     // What administrators are told (notices.cpp)
 
@@ -230,7 +317,14 @@ struct rooms::state {
     /// What of the source's overwrites the bot may not hand on.
     void report_lost(const hub& from, const std::vector<lost_overwrite>& lost);
     /// Discord refuses rooms: one notice when it begins.
+    void tell_refused(guild_id guild, channel_id hub, const bot::refusal& why);
     void refused(guild_id guild, channel_id hub, const bot::refusal& why);
+    /// Whether the bot may do this there. Where not, administrators are told (`notice`, with a place for what
+    /// is missing), and the guild is looked at again once it may.
+    bool may_do(guild_id guild, channel_id where, channel_id hub, discord::permissions needed,
+                localized notice);
+    /// The bot's permissions may have changed.
+    void permissions_changed(guild_id guild);
     /// A notice to administrators; not again about the same thing and hub for six hours.
     void tell_once(guild_id guild, channel_id hub, std::string about, bot::phrase what);
 
@@ -240,11 +334,15 @@ struct rooms::state {
 };
 
 /// Within it whoever is moved has arrived; a lost event must not keep an empty room for longer.
-inline constexpr std::chrono::seconds arrival_patience{15};
+inline constexpr std::chrono::seconds arrival_patience{5};
+
+/// Discord's answer to calls about a channel that is gone.
+inline constexpr int unknown_channel = 10003;
 
 /// What made Discord refuse a channel.
 enum class create_failure : std::uint8_t {
     category_full,
+    category_gone,
     guild_full,
     forbidden,
     unknown_overwrite,
@@ -256,6 +354,8 @@ enum class create_failure : std::uint8_t {
 bot::refusal refuse(std::string code, bot::phrase reason);
 /// The room is gone.
 bot::refusal gone();
+/// Discord has never shown what the room's permissions come from.
+bot::refusal source_unknown();
 /// One member has one room of one hub.
 bot::refusal has_a_room(user_id who);
 create_failure classify(const std::exception& failure);

@@ -1,6 +1,8 @@
 #include "features/voice_hubs/store.hpp"
 
 #include "db/transaction.hpp"
+#include "discord/model/channel.hpp"
+#include "discord/model/channel_edit.hpp"
 #include "features/voice_hubs/stored_names.hpp"
 
 #include <fmt/format.h>
@@ -39,19 +41,27 @@ ON CONFLICT (channel_id) DO UPDATE SET
     guild_per_minute = excluded.guild_per_minute, log_channel_id = excluded.log_channel_id,
     remember = excluded.remember)"};
 
-constexpr statement delete_hub_sql{"voice_hubs_delete", "DELETE FROM voice_hubs WHERE channel_id = $1"};
+constexpr statement delete_hub_sql{"voice_hubs_delete", R"(
+WITH gone AS (DELETE FROM voice_hubs WHERE channel_id = $1 RETURNING *)
+UPDATE voice_rooms SET empty_grace = gone.empty_grace, owner_leaves = gone.owner_leaves,
+    keep_for = gone.keep_for, return_window = gone.return_window
+FROM gone WHERE voice_rooms.hub_id = gone.channel_id)"};
 
 constexpr statement select_rooms{"voice_rooms_select", R"(
 SELECT id, guild_id, hub_id, channel_id, owner_id, creator_id, number, name, chosen_name, mode,
     allowed_members, allowed_roles, blocked_members, blocked_roles, user_limit, bitrate, region,
-    panel_channel_id, panel_message_id, former_owner_id, pending_name,
+    panel_channel_id, panel_message_id, former_owner_id, pending_name, remembered,
+    given_up_at IS NOT NULL AS given_up, source::text AS source, empty_grace, owner_leaves, keep_for,
+    return_window,
     floor(extract(epoch FROM created_at) * 1000)::bigint AS created_at,
     floor(extract(epoch FROM empty_since) * 1000)::bigint AS empty_since,
     floor(extract(epoch FROM owner_left_at) * 1000)::bigint AS owner_left_at,
     floor(extract(epoch FROM former_owner_left_at) * 1000)::bigint AS former_owner_left_at,
     floor(extract(epoch FROM pending_name_at) * 1000)::bigint AS pending_name_at,
     ARRAY(SELECT floor(extract(epoch FROM at) * 1000)::bigint FROM unnest(renamed_at) AS at) AS renamed_at
-FROM voice_rooms ORDER BY id)"};
+FROM voice_rooms
+WHERE $1::bigint IS NULL OR (hub_id = $1 AND owner_id = $2 AND given_up_at IS NULL)
+ORDER BY id)"};
 
 // The commit does not wait for the disk: should the database server itself crash before it gets there, a
 // channel may stay that nobody knows of; should only this process crash, nothing is lost. It is one
@@ -81,7 +91,8 @@ RETURNING id, name, chosen_name, mode, allowed_members, allowed_roles, blocked_m
     user_limit, bitrate, region)"};
 
 constexpr statement has_room{"voice_rooms_has",
-                             "SELECT 1 FROM voice_rooms WHERE hub_id = $1 AND owner_id = $2"};
+                             "SELECT 1 FROM voice_rooms WHERE hub_id = $1 AND owner_id = $2 AND "
+                             "given_up_at IS NULL"};
 
 constexpr statement save_room_sql{"voice_rooms_save", R"(
 UPDATE voice_rooms SET channel_id = $2, owner_id = $3, name = $4, chosen_name = $5, mode = $6,
@@ -91,13 +102,15 @@ UPDATE voice_rooms SET channel_id = $2, owner_id = $3, name = $4, chosen_name = 
     owner_left_at = to_timestamp($17::bigint / 1000.0), former_owner_id = $18,
     former_owner_left_at = to_timestamp($19::bigint / 1000.0), pending_name = $20,
     pending_name_at = to_timestamp($21::bigint / 1000.0),
-    renamed_at = ARRAY(SELECT to_timestamp(at / 1000.0) FROM unnest($22::bigint[]) AS at)
+    renamed_at = ARRAY(SELECT to_timestamp(at / 1000.0) FROM unnest($22::bigint[]) AS at), number = $23,
+    remembered = $24, source = $25::jsonb, given_up_at = NULL
 WHERE id = $1)"};
 
 constexpr statement delete_room_sql{"voice_rooms_delete", "DELETE FROM voice_rooms WHERE id = $1"};
 
-constexpr statement delete_room_of_sql{"voice_rooms_delete_of",
-                                       "DELETE FROM voice_rooms WHERE hub_id = $1 AND owner_id = $2"};
+constexpr statement give_up_sql{"voice_rooms_give_up",
+                                "UPDATE voice_rooms SET given_up_at = now() WHERE id = $1 AND channel_id "
+                                "IS NULL"};
 
 constexpr statement remember_sql{"voice_preferences_put", R"(
 INSERT INTO voice_preferences (hub_id, user_id, chosen_name, mode, allowed_members, allowed_roles,
@@ -167,6 +180,22 @@ std::string array_of(const std::vector<subject>& list, discord::overwrite_type t
     return fmt::format("{{{}}}", fmt::join(numbers, ","));
 }
 
+std::optional<std::string> json_of(const std::optional<std::vector<discord::overwrite>>& some) {
+    if (!some)
+        return std::nullopt;
+    json::array all;
+    for (const auto& one : *some)
+        all.push_back(discord::to_json(one));
+    return json::serialize(all);
+}
+
+std::vector<discord::overwrite> read_overwrites(std::string_view text) {
+    std::vector<discord::overwrite> read;
+    json::reader reader;
+    reader.parse(text).each([&read](json::value one) { read.push_back(discord::parse_overwrite(one)); });
+    return read;
+}
+
 // "{1,2}", as PostgreSQL writes an array of numbers.
 std::vector<std::int64_t> numbers_of(const pqxx::field& field) {
     std::vector<std::int64_t> numbers;
@@ -225,7 +254,8 @@ hub read_hub(const pqxx::row& row) {
         value_named<permission_source>(row["permissions_from"].c_str()).value_or(permission_source::hub);
     settings.template_channel = id_of<channel_id>(row["template_channel_id"]);
     settings.empty_grace = std::chrono::seconds(row["empty_grace"].as<int>());
-    settings.owner_leaves = value_named<owner_policy>(row["owner_leaves"].c_str()).value_or(owner_policy::keep);
+    settings.owner_leaves =
+        value_named<owner_policy>(row["owner_leaves"].c_str()).value_or(owner_policy::keep);
     settings.keep_for = std::chrono::seconds(row["keep_for"].as<int>());
     settings.return_window = std::chrono::seconds(row["return_window"].as<int>());
     settings.allowed_roles = ids_of<role_id>(row["allowed_roles"]);
@@ -250,7 +280,7 @@ room_settings read_settings(const pqxx::row& row) {
 }
 
 stored_room read_room(const pqxx::row& row) {
-    stored_room read{.row = row["id"].as<std::int64_t>(), .room = {}};
+    stored_room read{.row = row["id"].as<std::int64_t>(), .room = {}, .given_up = row["given_up"].as<bool>()};
     auto& room = read.room;
     room.channel = id_of<channel_id>(row["channel_id"]);
     room.guild = id_of<guild_id>(row["guild_id"]);
@@ -273,6 +303,17 @@ stored_room read_room(const pqxx::row& row) {
         room.rename = pending_rename{.name = row["pending_name"].as<std::string>(), .applies_at = *at};
     for (const auto one : numbers_of(row["renamed_at"]))
         room.renamed_at.push_back(time_of(one));
+    room.remembered = row["remembered"].as<bool>();
+    if (!row["source"].is_null())
+        room.source = read_overwrites(row["source"].c_str());
+    if (!row["empty_grace"].is_null()) {
+        auto& last = room.last_settings.emplace();
+        last.empty_grace = std::chrono::seconds(row["empty_grace"].as<int>());
+        last.owner_leaves =
+            value_named<owner_policy>(row["owner_leaves"].c_str()).value_or(owner_policy::keep);
+        last.keep_for = std::chrono::seconds(row["keep_for"].as<int>());
+        last.return_window = std::chrono::seconds(row["return_window"].as<int>());
+    }
     return read;
 }
 
@@ -286,7 +327,7 @@ awaitable<stored_state> store::load() {
         stored_state state;
         for (const auto row : work.exec(select_hubs))
             state.hubs.push_back(read_hub(row));
-        for (const auto row : work.exec(select_rooms))
+        for (const auto row : work.exec(select_rooms, sql_id(), sql_id()))
             state.rooms.push_back(read_room(row));
         for (const auto row : work.exec(select_silences)) {
             state.silences.push_back({.guild = id_of<guild_id>(row[0]),
@@ -350,7 +391,8 @@ awaitable<bool> store::save_room(stored_room what) {
             s.region, nullable(panel.channel), nullable(panel.message), nullable(room.empty_since),
             nullable(room.owner_left_at), nullable(room.former_owner), nullable(room.former_owner_left_at),
             pending_name, nullable(pending_at),
-            array_of(room.renamed_at, [](time_point at) { return to_sql(at); }));
+            array_of(room.renamed_at, [](time_point at) { return to_sql(at); }), room.number, room.remembered,
+            json_of(room.source));
         return rows.affected_rows() > 0;
     });
 }
@@ -359,9 +401,16 @@ awaitable<void> store::delete_room(std::int64_t row) {
     return database_.run_single([row](transaction& work) { work.exec(delete_room_sql, row); });
 }
 
-awaitable<void> store::delete_room_of(channel_id hub, user_id owner) {
-    return database_.run_single(
-        [hub, owner](transaction& work) { work.exec(delete_room_of_sql, to_sql(hub), to_sql(owner)); });
+awaitable<void> store::give_up(std::int64_t row) {
+    return database_.run_single([row](transaction& work) { work.exec(give_up_sql, row); });
+}
+
+awaitable<std::optional<stored_room>> store::find_room_of(channel_id hub, user_id owner) {
+    using result = std::optional<stored_room>;
+    return database_.run_single([hub, owner](transaction& work) -> result {
+        const auto rows = work.exec(select_rooms, nullable(hub), nullable(owner));
+        return rows.empty() ? std::nullopt : result(read_room(rows.front()));
+    });
 }
 
 awaitable<void> store::remember(channel_id hub, user_id who, room_settings settings) {

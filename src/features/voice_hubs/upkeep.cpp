@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto sweep_every = 5min;
 // Guilds at a time: a start with many of them must not fill the global limit with clearing up.
 constexpr int reconciled_at_once = 4;
+constexpr auto failed_pause = 5s;
 
 } // namespace
 
@@ -89,15 +90,18 @@ awaitable<void> rooms::state::load() {
     for (auto& one : stored->rooms) {
         if (one.room.channel) {
             // What is due for it waits for the first comparison with Discord.
-            known.put_room(one.row, std::move(one.room)).shown = true;
-        } else {
-            known.take_number(one.room.hub, one.room.number);
-            const auto give_up_at = one.room.created + intent_patience;
-            known.put_intent({.row = one.row, .room = std::move(one.room), .give_up_at = give_up_at});
+            known.put_room(one.row, std::move(one.room));
+            continue;
         }
+        const auto row = one.row;
+        const auto created = one.room.created;
+        known.take_number(one.room.hub, one.room.number);
+        known.put_intent({.row = row, .room = std::move(one.room), .give_up_at = created + lost_patience});
+        if (one.given_up)
+            known.give_up(row, created + late_patience + clock_skew);
     }
     for (const auto& one : stored->silences)
-        silences[{one.guild, one.user}] = {.channel = one.channel, .seen = true};
+        voices[{one.guild, one.user}] = {.phase = silence_phase::sending, .silenced_in = one.channel};
     loaded = true;
     std::erase_if(people, [this](const auto& one) {
         const auto* voice = with.cache.find_voice_state(one.first.guild, one.first.user);
@@ -120,6 +124,8 @@ void rooms::state::do_errands() {
             tend(*which);
         } else if (const auto* member = std::get_if<member_key>(&what)) {
             arrived(member->guild, member->user);
+        } else if (const auto* voice = std::get_if<voice_errand>(&what)) {
+            settle_voice(voice->who);
         } else {
             to_reconcile.insert(std::get<guild_id>(what));
         }
@@ -143,10 +149,27 @@ awaitable<void> rooms::state::reconcile_some() {
     const auto done = [this](int*) { --reconciling; };
     int anchor = 0;
     const std::unique_ptr<int, decltype(done)> guard(&anchor, done);
-    while (!to_reconcile.empty()) {
-        const auto guild = *to_reconcile.begin();
-        to_reconcile.erase(to_reconcile.begin());
-        co_await reconcile(guild);
+    for (;;) {
+        const auto next = std::ranges::find_if(
+            to_reconcile, [this](guild_id guild) { return !being_reconciled.contains(guild); });
+        if (next == to_reconcile.end())
+            co_return;
+        const auto guild = *next;
+        to_reconcile.erase(next);
+        being_reconciled.insert(guild);
+        std::string problem;
+        try {
+            co_await reconcile(guild);
+        } catch (const boost::system::system_error&) {
+            throw; // cancelled
+        } catch (const std::exception& error) {
+            problem = error.what();
+        }
+        being_reconciled.erase(guild);
+        if (problem.empty())
+            continue;
+        log::warning("voice hubs not reconciled", {{"guild", guild}, {"error", problem}});
+        at(now() + failed_pause, guild);
     }
 }
 
@@ -189,31 +212,21 @@ awaitable<void> rooms::state::reconcile(guild_id guild) {
             at(now() + 1s, guild);
         co_return;
     }
-    for (const auto id : known.rooms_of(guild)) {
-        if (with.cache.find_channel(id) != nullptr)
-            known.find_room(id)->shown = true;
-    }
-    const auto seen = look(guild);
-    const auto steps = plan_reconcile(seen);
+    const auto steps = co_await plan(guild);
     std::string what;
     int cleaned = 0;
     for (const auto& step : steps) {
         using enum reconcile_step::kind;
-        carry_out(guild, step);
-        if (step.what == forget_hub)
-            co_await rows.delete_hub(step.channel);
-        if (step.what == forget_room)
-            co_await delete_row(step.row);
+        co_await carry_out(guild, step);
         if (step.what == serve || step.what == occupied || step.what == owner_back)
             continue;
         what += (cleaned++ == 0 ? "" : ", ") + describe(step);
     }
     if (cleaned > 0)
         log::info("Cleanup orphelins", {{"guild", guild}, {"steps", cleaned}, {"what", what}});
-    for (const auto& [who, what_of] : std::unordered_map(silences)) {
-        const auto* voice = who.guild == guild ? with.cache.find_voice_state(guild, who.user) : nullptr;
-        if (voice != nullptr)
-            voice_changed(guild, who.user, voice->channel, voice->mute);
+    for (const auto& [who, note] : std::unordered_map(voices)) {
+        if (who.guild == guild)
+            settle_voice(who);
     }
     for (const auto id : known.rooms_of(guild)) {
         auto* which = known.find_room(id);
@@ -236,13 +249,20 @@ awaitable<void> rooms::state::reconcile(guild_id guild) {
 // The row learns its channel. With nobody inside and nobody waiting for it, the room goes as any empty one.
 void rooms::state::adopt(guild_id guild, std::int64_t row, channel_id channel) {
     const auto* left = known.find_intent(row);
-    if (left == nullptr)
+    if (left == nullptr || left->under_way || known.find_room(channel) != nullptr)
         return;
     auto room = left->room;
+    const bool late = left->given_up;
     room.channel = channel;
     known.erase_intent(row);
+    if (late) {
+        // Its owner may have another room by now, and its number too.
+        if (known.is_provided(room.hub, room.owner))
+            room.owner = {};
+        if (!known.take_number(room.hub, room.number))
+            room.number = known.take_number(room.hub);
+    }
     auto& adopted = known.put_room(row, std::move(room));
-    adopted.shown = true;
     const auto owner = adopted.room.owner;
     const auto* waiting = waiting_in(guild, owner);
     if (waiting != nullptr && waiting->channel == adopted.room.hub) {
@@ -250,12 +270,15 @@ void rooms::state::adopt(guild_id guild, std::int64_t row, channel_id channel) {
         adopted.expected_until = now() + arrival_patience;
         static_cast<void>(
             member_lane.push({guild, owner}, [this, channel, owner] { return welcome(channel, owner); }));
+    } else if (owner && !is_inside(channel, owner)) {
+        adopted.room.owner_left_at = now();
     }
     save(adopted);
     occupancy_changed(adopted);
 }
 
-void rooms::state::carry_out(guild_id guild, const reconcile_step& step) {
+// The world may have changed since the step was planned.
+awaitable<void> rooms::state::carry_out(guild_id guild, reconcile_step step) {
     using enum reconcile_step::kind;
     auto* live = known.find_room(step.channel);
     switch (step.what) {
@@ -264,7 +287,7 @@ void rooms::state::carry_out(guild_id guild, const reconcile_step& step) {
         channel_gone(guild, step.channel);
         break;
     case forget_intent:
-        with.tasks.spawn("voice room", give_up(step.row));
+        co_await give_up(step.row);
         break;
     case delete_orphan:
     case adopt_orphan:
@@ -276,11 +299,11 @@ void rooms::state::carry_out(guild_id guild, const reconcile_step& step) {
             occupancy_changed(*live);
         break;
     case owner_away:
-        if (live != nullptr)
+        if (live != nullptr && live->room.owner == step.user && !is_inside(step.channel, step.user))
             owner_went(*live);
         break;
     case owner_back:
-        if (live != nullptr)
+        if (live != nullptr && live->room.owner == step.user && is_inside(step.channel, step.user))
             owner_came(*live);
         break;
     case serve:
