@@ -124,7 +124,7 @@ export class Dispatcher {
   #guildChanged(guild: Guild, event: WorldEvent): void {
     const { t, channelId } = event;
     const wasVisible = channelId !== undefined && this.visibility.sees(guild.id, channelId);
-    const changed = this.#changesVisibility(event) ? this.visibility.refresh(guild) : [];
+    const changed = this.#refresh(guild, event);
 
     if (t === 'CHANNEL_CREATE' || t === 'CHANNEL_UPDATE' || t === 'CHANNEL_DELETE') {
       const visible =
@@ -174,11 +174,16 @@ export class Dispatcher {
     });
   }
 
+  /** The channels that the event shows or hides. */
+  #refresh(guild: Guild, event: WorldEvent): GuildChannel[] {
+    if (event.t === 'CHANNEL_CREATE' || event.t === 'CHANNEL_DELETE')
+      return this.visibility.refreshOne(guild, event.data as GuildChannel);
+    return this.#changesVisibility(event) ? this.visibility.refresh(guild) : [];
+  }
+
   #changesVisibility(event: WorldEvent): boolean {
     switch (event.t) {
-      case 'CHANNEL_CREATE':
       case 'CHANNEL_UPDATE':
-      case 'CHANNEL_DELETE':
       case 'GUILD_ROLE_UPDATE':
       case 'GUILD_ROLE_DELETE':
       case 'GUILD_UPDATE':

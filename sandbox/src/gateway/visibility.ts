@@ -66,14 +66,30 @@ export class Visibility {
   refresh(guild: Guild): GuildChannel[] {
     const before = this.#visible.get(guild.id);
     const now = new Map<Snowflake, boolean>();
-    const changed: GuildChannel[] = [];
-    for (const channel of guild.channels.values()) {
-      const visible = canView(this.#world, guild, channel);
-      now.set(channel.id, visible);
-      const was = before?.get(channel.id);
-      if (was !== undefined && was !== visible) changed.push(channel);
-    }
     this.#visible.set(guild.id, now);
-    return changed;
+    return [...guild.channels.values()].filter((channel) => this.#look(guild, channel, before, now));
+  }
+
+  /** The same where one channel has come or gone, which only its category shows too. */
+  refreshOne(guild: Guild, { id, parent_id: parentId }: GuildChannel): GuildChannel[] {
+    const visible = this.#visible.get(guild.id);
+    if (visible === undefined) return this.refresh(guild);
+    if (!guild.channels.has(id)) visible.delete(id);
+    return [guild.channels.get(id), guild.channels.get(parentId ?? '')].filter(
+      (channel) => channel !== undefined && this.#look(guild, channel, visible, visible),
+    ) as GuildChannel[];
+  }
+
+  /** Notes whether the bot sees the channel; whether that is another answer than before. */
+  #look(
+    guild: Guild,
+    channel: GuildChannel,
+    before: ReadonlyMap<Snowflake, boolean> | undefined,
+    now: Map<Snowflake, boolean>,
+  ): boolean {
+    const was = before?.get(channel.id);
+    const visible = canView(this.#world, guild, channel);
+    now.set(channel.id, visible);
+    return was !== undefined && was !== visible;
   }
 }

@@ -1,12 +1,13 @@
 /** What happens to every call before and after its route: the edge, authorization, faults, limits, the stream. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SandboxContext } from '../context.ts';
 import type { RestFault } from '../control/weather.ts';
 import { DiscordError, cloudflareBlocked, unauthorized } from './errors.ts';
 import { bucketHash, InvalidRequests, RateLimiter } from './limiter.ts';
 import type { BucketState } from './limiter.ts';
 import type { MultipartForm } from './multipart.ts';
+import { Pace } from './pace.ts';
 import { API_PREFIX } from './route.ts';
 import type { RouteConfig } from './route.ts';
 
@@ -44,6 +45,7 @@ export const DISCORD_REST_LIMITS: RestLimits = {
 
 const DEFAULT_LIMIT = { limit: 5, perMs: 5_000 };
 const MAX_DELAY_MS = 600_000;
+const MAX_LATENCY_MS = 600_000;
 /** Every library names itself so; Cloudflare refuses the rest. */
 const USER_AGENT = /^DiscordBot \(.*\)|^Mozilla\//;
 const MAJOR_PARAMETERS = ['channel_id', 'guild_id', 'webhook_id', 'application_id', 'token'];
@@ -81,6 +83,7 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
     windowMs: limits.invalidWindowMs,
     banMs: limits.banMs,
   });
+  const pace = new Pace();
   app.decorateRequest('form', null);
   app.decorateRequest('discordCode', null);
   app.decorateRequest('fault', null);
@@ -98,7 +101,8 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
     if (config.spec === undefined) return;
     const { spec } = config;
     if (spec.auth !== 'none') authorize(ctx, request);
-    if (ctx.weather.latencyMs > 0) await pause(request.arrivedAt + ctx.weather.latencyMs);
+    if (ctx.weather.latencyMs > 0)
+      await pace.until(request.arrivedAt + Math.min(ctx.weather.latencyMs, MAX_LATENCY_MS));
     request.fault = ctx.weather.takeRestFault(request.method, apiPath(request)) ?? null;
     if (request.fault !== null) {
       const { kind } = request.fault;
@@ -111,8 +115,8 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
     takeBucket(limiter, bucketOf(config as RouteConfig, request, limits), reply);
   });
 
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (!isApi(request)) return payload;
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (!isApi(request)) return done(null, payload);
     const { statusCode } = reply;
     // Discord names no charset, and some clients compare the whole value.
     if (String(reply.getHeader('content-type')).startsWith('application/json')) {
@@ -133,25 +137,20 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
       ...(typeof reason === 'string' && { auditLogReason: safeDecode(reason) }),
       durationMs: performance.now() - request.arrivedAt,
     });
-    if (request.fault?.kind === 'delay-after') await delay(Math.min(request.fault.ms, MAX_DELAY_MS));
-    if (request.fault?.kind === 'cut-after') request.raw.socket.destroy();
-    if (request.fault?.kind === 'garbage') {
-      reply.code(200);
-      return request.fault.body;
+    switch (request.fault?.kind) {
+      case 'delay-after':
+        setTimeout(() => done(null, payload), Math.min(request.fault.ms, MAX_DELAY_MS));
+        return;
+      case 'cut-after':
+        request.raw.socket.destroy();
+        break;
+      case 'garbage':
+        reply.code(200);
+        return done(null, request.fault.body);
     }
-    return payload;
+    done(null, payload);
   });
   return limiter;
-}
-
-/** Node's timers are some milliseconds wide. */
-const TIMER_SLACK_MS = 2;
-
-/** Waits until that moment of `performance.now`, to a fraction of a millisecond. */
-async function pause(until: number): Promise<void> {
-  const left = Math.min(until - performance.now(), MAX_DELAY_MS);
-  if (left > TIMER_SLACK_MS) await delay(left - TIMER_SLACK_MS);
-  while (performance.now() < until) await turn();
 }
 
 export const isApi = (request: FastifyRequest): boolean => /^\/api(\/|$)/.test(request.url);

@@ -64,7 +64,13 @@ function installBodies(app: FastifyInstance, maxBytes: number): void {
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string', bodyLimit: maxBytes },
-    async (_request: FastifyRequest, text: string) => (text === '' ? undefined : parseJson(text)),
+    (_request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void) => {
+      try {
+        done(null, text === '' ? undefined : parseJson(text));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
   );
   app.addContentTypeParser(
     'multipart/form-data',

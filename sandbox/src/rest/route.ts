@@ -72,13 +72,17 @@ export function defineRoute(
     method: spec.method,
     url: API_PREFIX + spec.path,
     config,
-    handler: async (request, reply) => {
+    handler: (request, reply) => {
       const call = makeCall(ctx, request, reply);
-      const result = await handler(call);
-      reply.code(call.status ?? (result === undefined ? 204 : 200));
-      return reply.send(result);
+      const result = handler(call);
+      return result instanceof Promise ? result.then((later) => answer(call, later)) : answer(call, result);
     },
   });
+}
+
+function answer(call: Call, result: unknown): FastifyReply {
+  call.reply.code(call.status ?? (result === undefined ? 204 : 200));
+  return call.reply.send(result);
 }
 
 function makeCall(ctx: SandboxContext, request: FastifyRequest, reply: FastifyReply): Call {

@@ -1,5 +1,6 @@
 /** Checks a body against the official schema and says what is wrong with it in Discord's words. */
 import * as z from 'zod/mini';
+import { cloneJson } from '../world/json.ts';
 import { addFieldError, invalidForm } from './errors.ts';
 import type { ErrorTree, FieldError } from './errors.ts';
 
@@ -16,7 +17,7 @@ export function checkForm<T>(schema: Schema, raw: unknown): T {
   const first = z.safeParse(schema, raw);
   if (first.success) return first.data as T;
 
-  const coerced = structuredClone(raw);
+  const coerced = cloneJson(raw);
   const issues = flatten(first.error.issues, raw, []);
   let changed = false;
   for (const { issue, path } of issues) changed = coerce(coerced, path, issue) || changed;

@@ -19,7 +19,7 @@ export function auditChanges<T extends object>(
   for (const key of keys) {
     const old_value = before[key];
     const new_value = after[key];
-    if (JSON.stringify(old_value) === JSON.stringify(new_value)) continue;
+    if (same(old_value, new_value)) continue;
     changes.push({
       key,
       ...(old_value !== undefined && { old_value }),
@@ -28,6 +28,9 @@ export function auditChanges<T extends object>(
   }
   return changes;
 }
+
+const same = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
 
 /** Each guild's audit log: who did what, with the reason given. */
 export class AuditLog {

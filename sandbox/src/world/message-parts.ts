@@ -1,6 +1,7 @@
 /** What Discord makes of the parts of a message that an author sends: embeds, component ids, mentions. */
 import { PermissionFlagsBits as P } from 'discord-api-types/v10';
 import type { APIAttachment, APIEmbed, APIMessageTopLevelComponent, APIUser } from 'discord-api-types/v10';
+import { cloneJson } from './json.ts';
 import type { AllowedMentions, Guild, Snowflake } from './types.ts';
 
 type Json = Record<string, unknown>;
@@ -106,7 +107,7 @@ export function childrenOf(component: Json): Json[] {
 
 /** A copy in which every component without an id has the next free one, in reading order. */
 export function withComponentIds(components: unknown[]): APIMessageTopLevelComponent[] {
-  const copy = structuredClone(components) as Json[];
+  const copy = cloneJson(components) as Json[];
   const all: Json[] = [];
   const collect = (component: Json) => {
     all.push(component);
