@@ -31,6 +31,10 @@ const LIMIT_OF_DISCORD = 50;
 const NO_LIMIT = 10_000;
 const MOVED_WITHIN_MS = 60_000;
 const PANEL_WITHIN_MS = 30_000;
+/** Those of each server who are in no scenario; few enough for the buckets to be full again. */
+const WARM_MEMBERS = [5, 6, 7];
+const WARM_PER_SECOND = 200;
+const WARM_SECONDS = 1;
 
 const contenders: [name: string, start: StartBot][] = (
   [
@@ -40,11 +44,21 @@ const contenders: [name: string, start: StartBot][] = (
 ).filter(([name]) => options.only === '' || options.only === name);
 
 type VoiceData = { user_id: string; channel_id: string | null };
+type RestEvent = Extract<SandboxEvent, { type: 'rest' }>;
+/** What a join has come to so far; moments of `performance.now`. */
+interface Join {
+  since: number;
+  /** What Discord took to make the channel. */
+  makingMs: number;
+  moved: number | undefined;
+}
 
 /** Watches who is moved where, and counts the calls. */
 class Watch {
   calls = new Map<string, number>();
   readonly waits: number[] = [];
+  /** The waits without what the sandbox took for the two answers: the bot, and the way there and back. */
+  readonly own: number[] = [];
   /** What the sandbox took for each answer. */
   readonly answers: number[] = [];
   unserved = 0;
@@ -52,7 +66,7 @@ class Watch {
   #scene: Scene;
   #hubs: Set<string>;
   #lounges: Set<string>;
-  #joined = new Map<string, number>();
+  #joined = new Map<string, Join>();
   #moved = new Map<string, () => void>();
   #conditions = new Set<() => void>();
   #rooms = 0;
@@ -71,15 +85,33 @@ class Watch {
       const what = `${event.method} ${event.path.replace(/\d{15,}/g, '{id}')}`;
       this.calls.set(what, (this.calls.get(what) ?? 0) + 1);
       this.answers.push(event.durationMs);
+      this.#answered(event);
     } else if (event.type === 'world' && event.t === 'VOICE_STATE_UPDATE') {
       const { user_id: userId, channel_id: channelId } = event.data as VoiceData;
-      const since = this.#joined.get(userId);
-      if (since === undefined || channelId === null) return;
+      const join = this.#joined.get(userId);
+      if (join === undefined || join.moved !== undefined || channelId === null) return;
       if (this.#hubs.has(channelId) || this.#lounges.has(channelId)) return;
-      this.#joined.delete(userId);
-      this.waits.push(performance.now() - since);
+      join.moved = performance.now();
+      this.waits.push(join.moved - join.since);
       this.#moved.get(userId)?.();
     } else if (event.type === 'world') this.#count(event.t);
+  }
+
+  #answered({ method, path: where, requestBody, durationMs }: RestEvent): void {
+    if (method === 'POST' && where.endsWith('/channels')) {
+      const { permission_overwrites: overwrites = [] } = requestBody as {
+        permission_overwrites?: { id: string }[];
+      };
+      const join = overwrites.map(({ id }) => this.#joined.get(id)).find((one) => one !== undefined);
+      if (join !== undefined) join.makingMs = durationMs;
+    } else if (method === 'PATCH') {
+      const userId = /\/members\/(\d+)$/.exec(where)?.[1] ?? '';
+      const join = this.#joined.get(userId);
+      if (join?.moved === undefined) return;
+      this.#joined.delete(userId);
+      const asked = performance.now() - durationMs;
+      this.own.push(asked - join.since - join.makingMs);
+    }
   }
 
   #count(t: string): void {
@@ -114,7 +146,7 @@ class Watch {
   /** Resolves once Discord has moved the member, or too late. */
   async join(server: Server, userId: string): Promise<void> {
     const moved = new Promise<string>((resolve) => this.#moved.set(userId, () => resolve('moved')));
-    this.#joined.set(userId, performance.now());
+    this.#joined.set(userId, { since: performance.now(), makingMs: 0, moved: undefined });
     this.#scene.join(server, userId);
     const late = sleep(MOVED_WITHIN_MS, 'late', { ref: false });
     if ((await Promise.race([moved, late])) === 'late') this.unserved++;
@@ -148,11 +180,13 @@ async function scenario(
   try {
     bot = await start(scene, perSecond);
     scene.sandbox.weather.latencyMs = ANSWER_MS;
+    await warmUp(scene, perSecond);
     const watch = new Watch(scene);
     await play(scene, watch);
     watch.end();
     const sorted = watch.waits.toSorted((a, b) => a - b);
     const answers = watch.answers.toSorted((a, b) => a - b);
+    const own = watch.own.toSorted((a, b) => a - b);
     return {
       rooms: sorted.length,
       unserved: watch.unserved,
@@ -160,6 +194,8 @@ async function scenario(
       p50: round(percentile(sorted, 0.5)),
       p99: round(percentile(sorted, 0.99)),
       max: round(sorted.at(-1) ?? Number.NaN),
+      ownP50: round(percentile(own, 0.5)),
+      ownP99: round(percentile(own, 0.99)),
       answerP50: round(percentile(answers, 0.5)),
       answerP99: round(percentile(answers, 0.99)),
       callsPerRoom: round(watch.total() / sorted.length),
@@ -169,6 +205,23 @@ async function scenario(
     await bot?.stop();
     await scene.close();
   }
+}
+
+/** Rooms that are not counted, of other members: who answers and who asks have compiled what they need. */
+async function warmUp(scene: Scene, perSecond: number): Promise<void> {
+  const watch = new Watch(scene);
+  const people = scene.servers
+    .flatMap((server) => WARM_MEMBERS.map((n) => [server, server.members[n]!] as const))
+    .slice(0, perSecond * WARM_SECONDS);
+  const joins = people.map(async ([server, userId], index) => {
+    await sleep((index * 1000) / WARM_PER_SECOND);
+    await watch.join(server, userId);
+  });
+  await Promise.all(joins);
+  await watch.panelled();
+  for (const [server, userId] of people) scene.leave(server, userId);
+  await watch.emptied();
+  watch.end();
 }
 
 /** One member at a time, in one server after another: no limit is ever in the way. */
@@ -261,6 +314,8 @@ const columns = (row: Awaited<ReturnType<typeof scenario>>) => ({
   'p50 ms': row.p50,
   'p99 ms': row.p99,
   'max ms': row.max,
+  'own p50 ms': row.ownP50,
+  'own p99 ms': row.ownP99,
   'calls a room': row.callsPerRoom,
   'answer p50 ms': row.answerP50,
   'answer p99 ms': row.answerP99,
