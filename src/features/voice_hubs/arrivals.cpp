@@ -359,8 +359,10 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
                                         .settings = std::move(settings)};
         std::string problem;
         try {
+            // Before panels and whatever else has time; the move that follows goes before it.
             auto made =
-                co_await discord::create_channel(with.rest, from.guild, std::move(request), audit_reason);
+                co_await discord::create_channel(with.rest, from.guild, std::move(request), audit_reason,
+                                                 {.priority = discord::rest_priority::high});
             if (!plan.lost.empty())
                 report_lost(from, plan.lost);
             co_return made;
