@@ -11,4 +11,5 @@ trap 'scripts/postgres.sh stop .data/test-postgres' EXIT
 VAGROLANT_TEST_DATABASE_URL=$(scripts/postgres.sh url .data/test-postgres)
 export VAGROLANT_TEST_DATABASE_URL VAGROLANT_BINARY=$binary
 export VAGROLANT_CHAOS_KILLS=${VAGROLANT_CHAOS_KILLS:-1000}
-cd tests/e2e && vitest run chaos
+# Not `cd` alone: the server is stopped from here.
+(cd tests/e2e && vitest run chaos)
