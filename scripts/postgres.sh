@@ -7,7 +7,8 @@
 #   scripts/postgres.sh status <dir>                       exit 0 when it answers
 #
 # It listens on 127.0.0.1 and a Unix socket below <dir>, and trusts who reaches it there: for one's own
-# machine only. The port is chosen once and kept. --fast gives up durability (fsync off): for tests.
+# machine only. The port is chosen once and kept. --fast is for tests: no durability (fsync off), and connections for
+# many bots side by side.
 # PostgreSQL refuses to run as root, so root runs it as the user `postgres`; where that user cannot reach
 # <dir>, a directory below /var/lib/postgresql is used instead.
 set -euo pipefail
@@ -21,7 +22,7 @@ die() {
 }
 
 usage() {
-    sed -n '2,12p' "$0" | sed 's/^# \{0,1\}//' >&2
+    sed -n '2,13p' "$0" | sed 's/^# \{0,1\}//' >&2
     exit 64
 }
 
@@ -138,7 +139,7 @@ start() {
     ((${#socket} <= 85)) || socket=''
     local options="-p $chosen -c listen_addresses=127.0.0.1 -c unix_socket_directories='$socket'"
     if [[ $fast == yes ]]; then
-        options+=' -c fsync=off -c synchronous_commit=off -c full_page_writes=off'
+        options+=' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400'
     fi
     # The server must not inherit the lock.
     if ! as_owner "$bin/pg_ctl" -w -t "$deadline" -D "$root/data" -l "$root/log" -o "$options" start \

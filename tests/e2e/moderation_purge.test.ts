@@ -1,5 +1,6 @@
 /** purge: what goes and what stays, exactly; the count, whatever Discord and the network do meanwhile. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { SandboxEvent, WeatherVerbs } from '../../sandbox/src/control/api.ts';
 import { assertResult } from '../support/contracts.ts';
 import { DAY_MS, otherBot, pastMessages, remaining } from '../support/messages.ts';
 import type { PastMessage } from '../support/messages.ts';
@@ -11,15 +12,13 @@ const MINUTE_MS = 60_000;
 
 const scene = await Scene.set();
 const { client, database, guildId } = scene;
-const bot = await scene.start();
+await scene.start();
 const foreignBot = otherBot(scene);
 const botId = scene.sandbox.world.bot.id;
 
-afterEach(() => client.weather('clear', {}));
-
 let channels = 0;
-const createChannel = (fields: Record<string, unknown> = {}) =>
-  scene.createChannel(`purge-${++channels}`, fields);
+const createChannel = (fields: Record<string, unknown> = {}, guild = guildId) =>
+  scene.createChannel(`purge-${++channels}`, fields, guild);
 
 async function purge(channelId: string, payload: object, guild = guildId) {
   const id = await database.insert(guild, 'purge', { channelId, mode: 'count', ...payload });
@@ -31,52 +30,40 @@ async function purge(channelId: string, payload: object, guild = guildId) {
 const codes = (result: unknown) =>
   ((result as { warnings?: { code: string }[] }).warnings ?? []).map(({ code }) => code);
 
-/** Sizes of the bulk deletions since then that Discord carried out. */
-const chunks = (since: number) =>
+/** A bulk deletion there that Discord carried out. */
+const isChunk = (event: SandboxEvent, channelId: string) =>
+  event.type === 'rest' &&
+  event.path === `/channels/${channelId}/messages/bulk-delete` &&
+  event.status === 204;
+
+/** Sizes of the bulk deletions there. */
+const chunks = (channelId: string) =>
   scene.sandbox.stream
-    .since(since)
+    .since(0)
     .flatMap((event) =>
-      event.type === 'rest' && event.path.endsWith('/bulk-delete') && event.status === 204
+      isChunk(event, channelId) && event.type === 'rest'
         ? [(event.requestBody as { messages: string[] }).messages.length]
         : [],
     );
+
+/** A channel in a guild of its own, as purges of one guild wait for each other; and what the weather does there. */
+async function apart(messages: PastMessage[]) {
+  const guild = await scene.createGuild(`purge-${channels + 1}`);
+  const channelId = await createChannel({}, guild);
+  return {
+    guild,
+    channelId,
+    ids: pastMessages(scene, channelId, messages),
+    purge: (amount: number) => purge(channelId, { amount }, guild),
+    weather: (where: { route: string; method: string }, fault: WeatherVerbs['rest'][0]) =>
+      client.weather('rest', { ...fault, ...where, route: `/channels/${channelId}/messages${where.route}` }),
+  };
+}
 
 const young = (count: number, fields: Partial<PastMessage> = {}): PastMessage[] =>
   Array.from({ length: count }, (_, n) => ({ ageMs: (n + 1) * MINUTE_MS, ...fields }));
 
 describe('what goes', () => {
-  test('1000 messages of all ages, authors and kinds', LONG, async () => {
-    const channelId = await createChannel();
-    const kinds: Partial<PastMessage>[] = [
-      {},
-      { authorId: foreignBot },
-      { pinned: true },
-      { webhookId: '123456789012345678' },
-      { type: 19 },
-      { type: 7 },
-      { type: 18 },
-    ];
-    const recent = young(960).map((message, n) => ({ ...message, ...kinds[n % kinds.length] }));
-    // Discord lets nobody delete this one.
-    recent[500]!.type = 21;
-    const old = young(60).map((message) => ({ ...message, ageMs: message.ageMs + 14 * DAY_MS }));
-    const ids = pastMessages(scene, channelId, [...recent, ...old]);
-    const since = scene.sandbox.stream.seq;
-    const row = await purge(channelId, { amount: 1000 });
-    expect(row).toMatchObject({ status: 'done', result: { ok: true, deleted: 1000 } });
-    expect(codes(row.result)).toEqual(['undeletable']);
-    // The 1000 newest that can be deleted: 959 of the recent ones, 41 of the old.
-    expect(remaining(scene, channelId)).toEqual(new Set([ids[500], ...ids.slice(960 + 41)]));
-    const sizes = chunks(since);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(959);
-    expect(sizes).toEqual([...Array<number>(9).fill(100), 59]);
-    const progress = await database.query<{ progress: { deleted: number } | null }>(
-      'SELECT progress FROM commands WHERE id = $1',
-      [row.id],
-    );
-    expect(progress[0]!.progress ?? { deleted: 1000 }).toEqual({ deleted: 1000 });
-  });
-
   const mixed: PastMessage[] = [
     { ageMs: 1 * MINUTE_MS },
     { ageMs: 2 * MINUTE_MS, authorId: foreignBot },
@@ -141,12 +128,101 @@ describe('what goes', () => {
   });
 });
 
+// Long ones first: all of them mostly wait, side by side.
 describe('whatever happens meanwhile, the count is true', () => {
   const bulk = { route: '/bulk-delete$', method: 'POST' };
-  const single = { route: '/messages/\\d+$', method: 'DELETE' };
-  const page = { route: '/messages\\?', method: 'GET' };
+  const single = { route: '/\\d+$', method: 'DELETE' };
+  const page = { route: '$', method: 'GET' };
 
-  test.each([
+  test.concurrent(
+    'when Discord does not recover, what was deleted is told, and why it stopped',
+    LONG,
+    async () => {
+      const there = await apart(young(250));
+      const since = scene.sandbox.stream.seq;
+      const running = there.purge(250);
+      await scene.event((event) => isChunk(event, there.channelId), { since });
+      await there.weather(bulk, { kind: 'status', status: 503, count: 1000 });
+      const row = await running;
+      expect(row).toMatchObject({ status: 'done', result: { ok: true, deleted: 100 } });
+      expect(row.result!.warnings).toEqual([
+        {
+          code: 'discord_unavailable',
+          count: 150,
+          text: expect.stringContaining('150 messages au plus n') as string,
+        },
+      ]);
+      expect(remaining(scene, there.channelId).size).toBe(150);
+    },
+  );
+
+  test.concurrent('a last answer that is lost: the channel itself says what went', LONG, async () => {
+    const there = await apart(young(5));
+    await there.weather(bulk, { kind: 'cut-after', count: 1000 });
+    expect(await there.purge(10)).toMatchObject({ status: 'done', result: { ok: true, deleted: 5 } });
+  });
+
+  test.concurrent('when nothing was deleted, it is an error', LONG, async () => {
+    const there = await apart(young(5));
+    await there.weather(bulk, { kind: 'status', status: 503, count: 1000 });
+    const row = await there.purge(10);
+    expect(row).toMatchObject({ status: 'error', result: { ok: false, code: 'discord_unavailable' } });
+    expect(remaining(scene, there.channelId).size).toBe(5);
+  });
+
+  test.concurrent('1000 messages of all ages, authors and kinds', LONG, async () => {
+    const kinds: Partial<PastMessage>[] = [
+      {},
+      { authorId: foreignBot },
+      { pinned: true },
+      { webhookId: '123456789012345678' },
+      { type: 19 },
+      { type: 7 },
+      { type: 18 },
+    ];
+    const recent = young(960).map((message, n) => ({ ...message, ...kinds[n % kinds.length] }));
+    // Discord lets nobody delete this one.
+    recent[500]!.type = 21;
+    const old = young(60).map((message) => ({ ...message, ageMs: message.ageMs + 14 * DAY_MS }));
+    const { channelId, ids, ...there } = await apart([...recent, ...old]);
+    const row = await there.purge(1000);
+    expect(row).toMatchObject({ status: 'done', result: { ok: true, deleted: 1000 } });
+    expect(codes(row.result)).toEqual(['undeletable']);
+    // The 1000 newest that can be deleted: 959 of the recent ones, 41 of the old.
+    expect(remaining(scene, channelId)).toEqual(new Set([ids[500], ...ids.slice(960 + 41)]));
+    const sizes = chunks(channelId);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(959);
+    expect(sizes).toEqual([...Array<number>(9).fill(100), 59]);
+    const progress = await database.query<{ progress: { deleted: number } | null }>(
+      'SELECT progress FROM commands WHERE id = $1',
+      [row.id],
+    );
+    expect(progress[0]!.progress ?? { deleted: 1000 }).toEqual({ deleted: 1000 });
+  });
+
+  test.concurrent(
+    'others do not wait for a long purge: other lanes of the guild, and other guilds',
+    LONG,
+    async () => {
+      const { guild, channelId, ids } = await apart(young(600));
+      const since = scene.sandbox.stream.seq;
+      const long = await database.insert(guild, 'purge', { channelId, amount: 600, mode: 'count' });
+      await scene.event((event) => isChunk(event, channelId), { since });
+      const announcement = { channelId: await createChannel({}, guild), message: 'Pendant la purge' };
+      expect((await database.command(guild, 'announce', announcement)).status).toBe('done');
+      const other = [...scene.sandbox.world.guilds.values()].find(({ name }) => name === 'L’Atelier')!;
+      const elsewhere = { channelId: scene.channel('général', other.id), duration: 0 };
+      const row = await database.command(other.id, 'slowmode', elsewhere);
+      expect(row.result!.code).toBe('missing_permissions');
+      expect((await database.row(long)).status).toBe('processing');
+      expect((await database.finished(long, PURGE_WITHIN_MS)).result).toEqual({
+        ok: true,
+        deleted: ids.length,
+      });
+    },
+  );
+
+  test.concurrent.each([
     ['rate limits of the bulk route', bulk, { kind: 'rate-limit', retryAfter: 0.4, scope: 'user', count: 3 }],
     ['six shared limits in a row', bulk, { kind: 'rate-limit', retryAfter: 0.2, scope: 'shared', count: 6 }],
     ['failures of the bulk route', bulk, { kind: 'status', status: 503, count: 3 }],
@@ -159,62 +235,28 @@ describe('whatever happens meanwhile, the count is true', () => {
     ['limits of the history', page, { kind: 'rate-limit', retryAfter: 0.3, scope: 'user', count: 2 }],
     ['failures of the history', page, { kind: 'status', status: 500, count: 2 }],
     ['a history that makes no sense', page, { kind: 'garbage', body: '[{"id":5', count: 1 }],
-  ] as const)('%s', LONG, async (_, route, fault) => {
-    const channelId = await createChannel();
-    pastMessages(scene, channelId, [...young(5), { ageMs: 30 * DAY_MS }, { ageMs: 31 * DAY_MS }]);
-    await client.weather('rest', { ...route, ...fault });
-    expect((await purge(channelId, { amount: 10 })).result).toEqual({ ok: true, deleted: 7 });
-    expect(remaining(scene, channelId).size).toBe(0);
+  ] as const)('%s', LONG, async (_, where, fault) => {
+    const there = await apart([...young(5), { ageMs: 30 * DAY_MS }, { ageMs: 31 * DAY_MS }]);
+    const since = scene.sandbox.stream.seq;
+    await there.weather(where, fault);
+    expect((await there.purge(10)).result).toEqual({ ok: true, deleted: 7 });
+    expect(remaining(scene, there.channelId).size).toBe(0);
+    const met = scene.sandbox.stream
+      .since(since)
+      .filter((event) => event.type === 'weather' && event.path.includes(there.channelId));
+    expect(met).toHaveLength(fault.count);
   });
 
-  test('messages that somebody else deletes in time are not counted', async () => {
-    const channelId = await createChannel();
-    const ids = pastMessages(scene, channelId, [{ ageMs: 30 * DAY_MS }, { ageMs: 31 * DAY_MS }]);
+  test.concurrent('messages that somebody else deletes in time are not counted', async () => {
+    const there = await apart([{ ageMs: 30 * DAY_MS }, { ageMs: 31 * DAY_MS }]);
+    const { channelId, ids } = there;
     const since = scene.sandbox.stream.seq;
-    await client.weather('rest', { ...single, kind: 'delay', ms: 300, count: 1 });
-    const running = purge(channelId, { amount: 10 });
-    await scene.event((event) => event.type === 'weather', { since });
-    await client.people('delete-message', { channelId, messageId: ids[1]!, userId: ownerId() });
+    await there.weather(single, { kind: 'delay', ms: 300, count: 1 });
+    const running = there.purge(10);
+    await scene.event((event) => event.type === 'weather' && event.path.includes(channelId), { since });
+    const userId = scene.sandbox.world.guildOfChannel(channelId)!.ownerId;
+    await client.people('delete-message', { channelId, messageId: ids[1]!, userId });
     expect((await running).result).toEqual({ ok: true, deleted: 1 });
-  });
-
-  test('when Discord does not recover, what was deleted is told, and why it stopped', LONG, async () => {
-    const channelId = await createChannel();
-    pastMessages(scene, channelId, young(250));
-    const since = scene.sandbox.stream.seq;
-    const running = purge(channelId, { amount: 250 });
-    await scene.event(
-      (event) => event.type === 'rest' && event.path.endsWith('/bulk-delete') && event.status === 204,
-      { since },
-    );
-    await client.weather('rest', { ...bulk, kind: 'status', status: 503, count: 1000 });
-    const row = await running;
-    expect(row).toMatchObject({ status: 'done', result: { ok: true, deleted: 100 } });
-    expect(row.result!.warnings).toEqual([
-      {
-        code: 'discord_unavailable',
-        count: 150,
-        text: expect.stringContaining('150 messages au plus n') as string,
-      },
-    ]);
-    expect(remaining(scene, channelId).size).toBe(150);
-  });
-
-  test('a last answer that is lost: the channel itself says what went', LONG, async () => {
-    const channelId = await createChannel();
-    pastMessages(scene, channelId, young(5));
-    await client.weather('rest', { ...bulk, kind: 'cut-after', count: 1000 });
-    const row = await purge(channelId, { amount: 10 });
-    expect(row).toMatchObject({ status: 'done', result: { ok: true, deleted: 5 } });
-  });
-
-  test('when nothing was deleted, it is an error', LONG, async () => {
-    const channelId = await createChannel();
-    pastMessages(scene, channelId, young(5));
-    await client.weather('rest', { ...bulk, kind: 'status', status: 503, count: 1000 });
-    const row = await purge(channelId, { amount: 10 });
-    expect(row).toMatchObject({ status: 'error', result: { ok: false, code: 'discord_unavailable' } });
-    expect(remaining(scene, channelId).size).toBe(5);
   });
 });
 
@@ -281,58 +323,3 @@ describe('who and where', () => {
     expect(row.result!.reason).toContain(field);
   });
 });
-
-test('others do not wait for a long purge: other lanes of the guild, and other guilds', LONG, async () => {
-  const channelId = await createChannel();
-  pastMessages(scene, channelId, young(600));
-  const other = [...scene.sandbox.world.guilds.values()].find(({ id }) => id !== guildId)!;
-  const since = scene.sandbox.stream.seq;
-  const long = await database.insert(guildId, 'purge', { channelId, amount: 600, mode: 'count' });
-  await scene.event((event) => event.type === 'rest' && event.path.endsWith('/bulk-delete'), { since });
-  const row = await database.command(guildId, 'announce', {
-    channelId: scene.channel('ressources'),
-    message: 'Pendant la purge',
-  });
-  expect(row.status).toBe('done');
-  const elsewhere = await database.command(other.id, 'slowmode', {
-    channelId: scene.channel('général', other.id),
-    duration: 0,
-  });
-  expect(elsewhere.result!.code).toBe('missing_permissions');
-  expect((await database.row(long)).status).toBe('processing');
-  expect((await database.finished(long, PURGE_WITHIN_MS)).result).toEqual({ ok: true, deleted: 600 });
-});
-
-test(
-  'killed in the middle, it is not run again: the row says how much is known to be gone',
-  LONG,
-  async () => {
-    const channelId = await createChannel();
-    pastMessages(scene, channelId, young(300));
-    const since = scene.sandbox.stream.seq;
-    const id = await database.insert(guildId, 'purge', { channelId, amount: 300, mode: 'count' });
-    // The second chunk waits a second for its limit; by then the first one is in the row.
-    await scene.event(
-      (event) =>
-        event.type === 'rest' &&
-        event.path.endsWith('/bulk-delete') &&
-        event.seq > since &&
-        chunks(since).length === 2,
-      { since, timeoutMs: 30_000 },
-    );
-    bot.kill('SIGKILL');
-    await bot.exited;
-    await database.query("UPDATE commands SET lease_expires_at = now() - interval '1 s' WHERE id = $1", [id]);
-    const next = await scene.start();
-    const row = await database.finished(id, 60_000);
-    assertResult('purge', row.status, row.result);
-    expect(row).toMatchObject({ status: 'error', result: { ok: false, code: 'interrupted' } });
-    expect(row.result!.deleted).toBeGreaterThanOrEqual(100);
-    expect(300 - remaining(scene, channelId).size).toBeGreaterThanOrEqual(Number(row.result!.deleted));
-    await next.stop();
-  },
-);
-
-function ownerId(): string {
-  return scene.sandbox.world.guilds.get(guildId)!.ownerId;
-}

@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
 import type { TestSpecification } from 'vitest/node';
 
-/** Files that take the better part of a minute; begun last they would be waited for alone. */
-const LONG = /chaos|storm|voice_re/;
+/** Files that take half a minute and more; begun last they would be waited for alone. */
+const LONG = /chaos|storm|voice_re|moderation_|weather|catalogue/;
 
 class LongOnesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -18,11 +18,16 @@ export default defineConfig({
     include: ['*.test.ts'],
     // Voice hubs do not converge in every run yet: VAGROLANT_STORM=1 runs these too.
     exclude: process.env.VAGROLANT_STORM ? [] : ['voice_{storm,reconcile,restart}.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 40_000,
+    // For machines that do other things beside; on an idle one no test needs a third of it.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },
-    // Each file has its own sandbox, database and bot, which mostly wait for one another's limits and pauses.
+    // Each file has its own sandbox, database and bot, and in some each test has; these mostly wait for one another's
+    // limits and pauses.
     maxWorkers: 4,
+    maxConcurrency: 6,
+    // Nothing here keeps state in modules, and loading the sandbox anew for each file takes seconds.
+    isolate: false,
     sequence: { sequencer: LongOnesFirst },
   },
 });

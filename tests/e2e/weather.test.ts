@@ -1,18 +1,12 @@
 /** Storms at Discord's, nonsense for answers, and a database that goes away. */
-import { afterEach, afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { startPostgres } from '../support/database.ts';
-import { Scene } from '../support/scene.ts';
+import { Scene, sceneTest } from '../support/scene.ts';
 
-const postgres = await startPostgres();
-afterAll(() => postgres.remove());
-const scene = await Scene.set({ databaseServer: postgres.url });
-const { client, guildId } = scene;
 const route = '/channels/\\d+/messages';
 
-afterEach(() => client.weather('clear', {}));
-
 describe('while it starts', () => {
-  test.each([
+  sceneTest.concurrent.for([
     ['Discord fails', { kind: 'status', status: 503, count: 6 } as const],
     ['Discord limits', { kind: 'rate-limit', retryAfter: 0.2, scope: 'global', count: 4 } as const],
     ['answers make no sense', { kind: 'garbage', body: '{"url":5,"id":[', count: 1 } as const],
@@ -22,16 +16,19 @@ describe('while it starts', () => {
       { kind: 'status', status: 502, body: '<html>Bad Gateway</html>', count: 2 } as const,
     ],
     ['connections are cut', { kind: 'cut-before', count: 3 } as const],
-  ])('%s', async (_, fault) => {
-    await client.weather('rest', fault);
+  ] as const)('%s', async ([, fault], { scene, expect }) => {
+    await scene.client.weather('rest', fault);
     const bot = await scene.start();
-    expect((await scene.database.command(guildId, 'listTextChannels')).status).toBe('done');
+    expect((await scene.database.command(scene.guildId, 'listTextChannels')).status).toBe('done');
     expect(await bot.stop()).toMatchObject({ code: 0 });
   });
 });
 
 describe('while it runs', async () => {
+  const scene = await Scene.set();
+  const { client, guildId } = scene;
   const bot = await scene.start();
+  afterEach(() => client.weather('clear', {}));
 
   test.each([
     ['global limits', { kind: 'rate-limit', retryAfter: 0.2, scope: 'global', count: 3 } as const],
@@ -57,67 +54,78 @@ describe('while it runs', async () => {
     const next = await scene.database.command(guildId, 'announce', { channelId, message: 'Bonjour' });
     expect(next.status).toBe('done');
   });
+});
 
-  test('a database that hangs: /ping asks Discord for time, then says that it does not answer', async () => {
-    const userId = scene.sandbox.world.guilds.get(guildId)!.ownerId;
+/** What /ping says of the database. */
+async function ping(scene: Scene) {
+  const { callbackType, message } = await scene.client.people('command', {
+    channelId: scene.channel('général'),
+    userId: scene.sandbox.world.guilds.get(scene.guildId)!.ownerId,
+    name: 'ping',
+    locale: 'fr',
+    waitForFinal: true,
+  });
+  const { value } = message!.embeds[0]!.fields!.find(({ name }) => name === 'Base de données')!;
+  return { callbackType, flags: message!.flags!, value };
+}
+
+describe('a database', async () => {
+  const postgres = await startPostgres();
+  afterAll(() => postgres.remove());
+  const open = (onTestFinished: (fn: () => Promise<void>) => void) =>
+    Scene.open({ databaseServer: postgres.url }).then((scene) => {
+      onTestFinished(() => scene.strike());
+      return scene;
+    });
+
+  test('that hangs: /ping asks Discord for time, then says that it does not answer', async ({
+    onTestFinished,
+    expect,
+  }) => {
+    const scene = await open(onTestFinished);
+    await scene.start();
     const thaw = await postgres.freeze(scene.database.name);
     try {
-      const { callbackType, message } = await client.people('command', {
-        channelId: scene.channel('général'),
-        userId,
-        name: 'ping',
-        locale: 'fr',
-        waitForFinal: true,
-      });
+      const { callbackType, flags, value } = await ping(scene);
       expect(callbackType).toBe(5);
-      expect(message!.flags! & 64).toBe(64);
-      expect(message!.embeds[0]!.fields!.find(({ name }) => name === 'Base de données')!.value).toBe(
-        'ne répond pas',
-      );
+      expect(flags & 64).toBe(64);
+      expect(value).toBe('ne répond pas');
     } finally {
       thaw();
     }
-    expect((await scene.database.command(guildId, 'listTextChannels')).status).toBe('done');
+    expect((await scene.database.command(scene.guildId, 'listTextChannels')).status).toBe('done');
   });
 
-  test('the database is restarted: /ping says that it is gone, and afterwards all works again', async () => {
-    const ping = async () => {
-      const userId = scene.sandbox.world.guilds.get(guildId)!.ownerId;
-      const call = {
-        channelId: scene.channel('général'),
-        userId,
-        name: 'ping',
-        locale: 'fr',
-        waitForFinal: true,
-      };
-      const { message } = await client.people('command', call);
-      return message!.embeds[0]!.fields!.find(({ name }) => name === 'Base de données')!.value;
-    };
-    expect(await ping()).toMatch(/ms$/);
+  test('that hangs: a stop keeps its ten seconds', async ({ onTestFinished, expect }) => {
+    const scene = await open(onTestFinished);
+    const bot = await scene.start();
+    await scene.client.weather('rest', { route, method: 'POST', kind: 'delay', ms: 60_000, count: 1 });
+    const since = scene.sandbox.stream.seq;
+    const channelId = scene.channel('général');
+    await scene.database.insert(scene.guildId, 'announce', { channelId, message: 'Suspendu' });
+    await scene.event(({ type }) => type === 'weather', { since });
+    const thaw = await postgres.freeze(scene.database.name);
+    try {
+      bot.kill('SIGTERM');
+      expect(await bot.end(11_000)).toMatchObject({ code: 0 });
+    } finally {
+      thaw();
+    }
+  });
+
+  test('that is restarted: /ping says that it is gone, and afterwards all works again', async ({
+    onTestFinished,
+  }) => {
+    const scene = await open(onTestFinished);
+    await scene.start();
+    const says = async () => (await ping(scene)).value;
+    expect(await says()).toMatch(/ms$/);
     await postgres.stop();
-    expect(await ping()).toBe('ne répond pas');
+    expect(await says()).toBe('ne répond pas');
     await postgres.start();
     await scene.database.listen();
-    const row = await scene.database.command(guildId, 'listTextChannels');
+    const row = await scene.database.command(scene.guildId, 'listTextChannels');
     expect(row).toMatchObject({ status: 'done', result: { ok: true } });
-    await expect.poll(ping, { timeout: 10_000 }).toMatch(/ms$/);
+    await expect.poll(says).toMatch(/ms$/);
   });
-});
-
-test('a stop while the database hangs keeps its ten seconds', async () => {
-  const bot = await scene.start();
-  await client.weather('rest', { route, method: 'POST', kind: 'delay', ms: 60_000, count: 1 });
-  const since = scene.sandbox.stream.seq;
-  const channelId = scene.channel('général');
-  const id = await scene.database.insert(guildId, 'announce', { channelId, message: 'Suspendu' });
-  await scene.event(({ type }) => type === 'weather', { since });
-  const thaw = await postgres.freeze(scene.database.name);
-  try {
-    bot.kill('SIGTERM');
-    expect(await bot.end(11_000)).toMatchObject({ code: 0 });
-  } finally {
-    thaw();
-  }
-  await client.weather('clear', {});
-  await scene.database.query("UPDATE commands SET status = 'error' WHERE id = $1", [id]);
 });

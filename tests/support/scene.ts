@@ -1,9 +1,10 @@
 /** What most tests stand on: a sandbox, a database and the bot between them. */
-import { afterAll } from 'vitest';
+import { afterAll, test } from 'vitest';
 import { SandboxClient } from '../../sandbox/src/client.ts';
 import { createSandbox } from '../../sandbox/src/server.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/src/server.ts';
 import type { SandboxEvent } from '../../sandbox/src/control/api.ts';
+import { BOT_PERMISSIONS } from '../../sandbox/src/world/seed_guilds.ts';
 import { BotProcess } from './bot.ts';
 import { TestDatabase } from './database.ts';
 import { within } from './wait.ts';
@@ -87,9 +88,20 @@ export class Scene {
     return found.id;
   }
 
+  /** Makes one more guild, with a plain member and the bot in it; resolves with its id. */
+  async createGuild(name: string): Promise<string> {
+    const { guildId } = await this.client.people('create-guild', { name, withBot: false });
+    await this.client.people('join-guild', { guildId });
+    await this.client.people('invite-bot', { guildId, permissions: String(BOT_PERMISSIONS) });
+    return guildId;
+  }
+
   /** Makes a text channel and awaits that the running bot knows it; resolves with its id. */
-  async createChannel(name: string, fields: Record<string, unknown> = {}): Promise<string> {
-    const { guildId } = this;
+  async createChannel(
+    name: string,
+    fields: Record<string, unknown> = {},
+    guildId = this.guildId,
+  ): Promise<string> {
     const channel = { type: 0, ...fields, name };
     const { id } = await this.client.people('create-channel', { guildId, channel });
     for (let attempt = 0; attempt < MAX_LISTINGS; attempt++) {
@@ -116,3 +128,20 @@ export class Scene {
     await this.database.drop();
   }
 }
+
+/**
+ * A test with a scene of its own, struck afterwards, and a bot that is ready in it. Such tests can run side by side
+ * (`sceneTest.concurrent`): most of their time they wait for limits and pauses of Discord's and of the bot's.
+ */
+export const sceneTest = test.extend<{ scene: Scene; bot: BotProcess }>({
+  // eslint-disable-next-line no-empty-pattern -- vitest reads from the pattern what is needed first
+  scene: async ({}, use) => {
+    const scene = await Scene.open();
+    try {
+      await use(scene);
+    } finally {
+      await scene.strike();
+    }
+  },
+  bot: async ({ scene }, use) => use(await scene.start()),
+});
