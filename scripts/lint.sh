@@ -11,10 +11,6 @@ check() {
 }
 
 cpp_format() { git ls-files -- '*.cpp' '*.hpp' | xargs -r clang-format-19 --dry-run --Werror; }
-types() {
-  local project
-  for project in scripts sandbox sandbox/page tests/e2e bench fuzz; do tsc -p "$project" || return 1; done
-}
 tidy() {
   local files
   if [ -n "${LINT_ALL:-}" ]; then
@@ -32,6 +28,6 @@ check 'clang-format' cpp_format
 check 'include directions' scripts/check-includes.sh
 check 'prettier' prettier --log-level warn --check .
 check 'eslint' eslint .
-check 'types' types
+check 'types' scripts/types.sh
 check 'clang-tidy' tidy
 exit $status
