@@ -107,6 +107,18 @@ describe('/purge', () => {
     expect(remaining(scene, channelId).size).toBe(50);
   });
 
+  test('once, however often somebody clicks', LONG, async () => {
+    const channelId = await scene.createChannel('purge-double-clic');
+    pastMessages(scene, channelId, minutes(250));
+    const question = await answer('purge', { channelId, options: { amount: 101 } });
+    await Promise.all([1, 2, 3].map(() => click(channelId, question, 'Supprimer')));
+    await becomes(channelId, question, /^101 messages supprimés/);
+    // It would have to wait for a second one.
+    const after = await answer('purge', { channelId, options: { amount: 1 } });
+    await becomes(channelId, after, /^1 message supprimé/);
+    expect(remaining(scene, channelId).size).toBe(250 - 101 - 1);
+  });
+
   test('or not at all', async () => {
     const channelId = await scene.createChannel('purge-annulee');
     pastMessages(scene, channelId, minutes(3));

@@ -281,6 +281,18 @@ TEST(purge_run, ends_when_its_time_is_over) {
                                          "été supprimés. Relancez-la pour continuer.");
 }
 
+TEST(purge_run, what_its_last_step_did_may_be_told_after_its_time) {
+    purge_run run({.amount = 100}, now);
+    static_cast<void>(run.next(now));
+    run.fetched(channel_of(100));
+    const auto chunk = run.next(now).messages;
+    EXPECT_EQ(run.next(now + 8min).what, kind::done);
+    run.deleted_except(std::span(chunk).last(30));
+    EXPECT_EQ(run.deleted_so_far(), 70);
+    ASSERT_THAT(codes(run), ElementsAre("out_of_time"));
+    EXPECT_EQ(run.warnings()[0].count, 30);
+}
+
 TEST(purge_run, a_run_that_is_just_finished_in_time_is_not_late) {
     purge_run run({.amount = 2}, now);
     static_cast<void>(run.next(now));
