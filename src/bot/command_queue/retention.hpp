@@ -10,8 +10,11 @@
 
 namespace vagrolant::bot {
 
+inline constexpr std::chrono::hours for_ever{0};
+
 struct retention_options {
-    /// How long commands that are done, and those that failed, are kept, and what is noted of them.
+    /// How long commands that are done, and those that failed, are kept, and what is noted of them: hours, or
+    /// `for_ever`.
     std::chrono::hours done = std::chrono::days(7);
     std::chrono::hours error = std::chrono::days(30);
     std::chrono::hours audit = std::chrono::days(90);

@@ -20,8 +20,9 @@ constexpr statement commands_sql{"retention_commands", R"(
 DELETE FROM commands
 WHERE ctid >= format('(%s,0)', $1::bigint)::tid AND ctid < format('(%s,0)', $2::bigint)::tid
     AND status IN ('done', 'error')
+    -- Nothing is before NULL.
     AND coalesce(finished_at, updated_at, created_at)
-        < now() - CASE status WHEN 'done' THEN $3::bigint ELSE $4::bigint END * interval '1 hour')"};
+        < now() - nullif(CASE status WHEN 'done' THEN $3::bigint ELSE $4::bigint END, 0) * interval '1 hour')"};
 
 constexpr statement audit_sql{"retention_audit", R"(
 DELETE FROM command_audit
@@ -80,6 +81,8 @@ awaitable<std::size_t> retention::sweep() {
 }
 
 awaitable<std::size_t> retention::sweep(table which) {
+    if (which.done == for_ever && which.error == for_ever)
+        co_return 0;
     const auto pages = co_await database_.run_single([name = which.name](transaction& database) {
         return database.exec(pages_sql, name)[0][0].as<std::int64_t>();
     });

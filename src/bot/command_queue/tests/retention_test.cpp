@@ -57,6 +57,25 @@ TEST_F(RetentionTest, DeletesWhatIsOldAndOver) {
     EXPECT_EQ(sweep(rules), 0U);
 }
 
+TEST_F(RetentionTest, ZeroKeepsForEver) {
+    const auto kept = [this](retention_options options) {
+        database.exec("TRUNCATE commands, command_audit");
+        insert("done", 3'000);
+        insert("error", 3'000);
+        database.exec("INSERT INTO command_audit (guild_id, source, action, ok, created_at) "
+                      "VALUES ('1', 'slash', 'x', true, now() - interval '3000 days')");
+        options.pause = 0ms;
+        retention rules(pool, options);
+        sweep(rules);
+        return left() + " audit" + database.text("SELECT count(*) FROM command_audit");
+    };
+    EXPECT_EQ(kept({}), " audit0");
+    EXPECT_EQ(kept({.done = for_ever}), "done3000 audit0");
+    EXPECT_EQ(kept({.error = for_ever}), "error3000 audit0");
+    EXPECT_EQ(kept({.audit = for_ever}), " audit1");
+    EXPECT_EQ(kept({.done = for_ever, .error = for_ever, .audit = for_ever}), "done3000 error3000 audit1");
+}
+
 TEST_F(RetentionTest, RowsThatOnlyKnowTheContractsColumnsAreOldByTheirUpdate) {
     database.exec("INSERT INTO commands (guild_id, action, status, updated_at) VALUES "
                   "('1', 'old', 'done', now() - interval '8 days'), ('1', 'new', 'done', now())");
