@@ -137,7 +137,7 @@ export function testChaos({ kills: usual, processes }: ChaosOptions): void {
     test('the kills have hit work, and most of it was done nevertheless', () => {
       const sum = (of: (tally: Tally) => number) => tallies.reduce((all, one) => all + of(one), 0);
       expect(sum(({ rows }) => rows)).toBe(kills * ROWS_A_KILL);
-      expect(sum(({ repeated }) => repeated)).toBeGreaterThan(0);
+      expect(sum(({ repeated }) => repeated)).toBeGreaterThan(kills / 10);
       // Not what must not be repeated, nor what two of them hit.
       expect(sum(({ done }) => done)).toBeGreaterThan(0.5 * kills * ROWS_A_KILL);
     });

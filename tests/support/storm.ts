@@ -4,28 +4,10 @@ import type { RestFault } from '../../sandbox/src/control/weather.ts';
 import type { Sandbox } from '../../sandbox/src/server.ts';
 import type { Guild } from '../../sandbox/src/world/types.ts';
 import type { SandboxClient } from '../../sandbox/src/client.ts';
+import { Random } from './random.ts';
 
-/** Numbers that only look random: the same for the same seed (mulberry32). */
-export class Chance {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** 0 up to 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  below(n: number): number {
-    return Math.floor(this.next() * n);
-  }
-
+/** Random choices that a storm makes besides. */
+export class Chance extends Random {
   oneOf<T>(all: readonly T[]): T | undefined {
     return all[this.below(all.length)];
   }
