@@ -5,7 +5,6 @@
 #include "discord/gateway/frames.hpp"
 #include "discord/gateway/inflate.hpp"
 #include "json/reader.hpp"
-#include "well_formed.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -77,8 +76,6 @@ discord::dispatcher& all_events() {
 void dispatch(std::string_view input) {
     const auto space = std::min(input.find(' '), input.size());
     const std::string text(input.substr(space));
-    if (!well_formed(text))
-        return;
     try {
         static json::reader reader;
         all_events().on_dispatch(
