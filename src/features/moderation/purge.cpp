@@ -27,7 +27,9 @@ constexpr int system_message = 50021;
 constexpr int too_old_for_bulk = 50034;
 
 // Nobody waits for a single call of a purge, and whoever waits for the same limits goes first.
-constexpr discord::rest_pace pace{.priority = discord::rest_priority::background, .limit = 60s};
+discord::rest_pace pace() {
+    return {.priority = discord::rest_priority::background, .limit = 60s};
+}
 constexpr int max_failures_in_a_row = 4;
 constexpr int max_pages_to_settle = 10;
 
@@ -122,7 +124,7 @@ private:
         auto before = discord::message_id(messages.front().value() + 1);
         for (int pages = 0; pages < max_pages_to_settle; ++pages) {
             const auto page =
-                co_await discord::get_messages(with_.rest, channel_, purge_run::page_size, before, pace);
+                co_await discord::get_messages(with_.rest, channel_, purge_run::page_size, before, pace());
             for (const auto& one : page) {
                 if (std::ranges::find(messages, one.id) != messages.end())
                     found.push_back(one.id);
@@ -136,7 +138,7 @@ private:
 
     awaitable<void> fetch(discord::message_id before) {
         const auto page =
-            co_await discord::get_messages(with_.rest, channel_, purge_run::page_size, before, pace);
+            co_await discord::get_messages(with_.rest, channel_, purge_run::page_size, before, pace());
         std::vector<seen_message> seen;
         seen.reserve(page.size());
         for (const auto& one : page)
@@ -147,7 +149,7 @@ private:
     awaitable<void> bulk(std::vector<discord::message_id> messages) {
         int code = 0;
         try {
-            co_await discord::bulk_delete_messages(with_.rest, channel_, messages, reason_, pace);
+            co_await discord::bulk_delete_messages(with_.rest, channel_, messages, reason_, pace());
         } catch (const std::exception& error) {
             code = code_of(error);
             if (code != too_old_for_bulk && code != system_message) {
@@ -170,7 +172,7 @@ private:
         const bool perhaps_done = in_doubt_ == std::vector{message};
         int code = 0;
         try {
-            co_await discord::delete_message_once(with_.rest, channel_, message, reason_, pace);
+            co_await discord::delete_message_once(with_.rest, channel_, message, reason_, pace());
         } catch (const std::exception& error) {
             code = code_of(error);
             if (code != unknown_message && code != system_message) {
