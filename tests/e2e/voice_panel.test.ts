@@ -190,6 +190,63 @@ describe('modes', () => {
   });
 });
 
+describe('many people', () => {
+  test('are disconnected a few at a time, with word of how far it is', async () => {
+    const people = [guest.userId];
+    while (people.length < 11) {
+      const userId = await voice.person();
+      voice.join(userId, room);
+      people.push(userId);
+    }
+    await expect
+      .poll(async () => (await voice.ask('room.update', { roomId: room, mode: 'private' })).purgeable)
+      .toBe(people.length);
+    const { message: question } = await owner.click(panel, id('purge'));
+    const since = voice.seq;
+    const route = '/guilds/\\d+/members/\\d+$';
+    await client.weather('rest', { route, method: 'PATCH', kind: 'delay', ms: 1500, count: people.length });
+    await owner.click(question!, id('purge-now'));
+    const said = () =>
+      scene.sandbox.stream
+        .since(since)
+        .flatMap((event) =>
+          event.type === 'interaction' ? [textOf(event.data as SeenMessage | undefined)] : [],
+        );
+    await expect.poll(said, TIMEOUT).toContain('🧹 11 personnes déconnectées.');
+    expect(said().some((text) => /^🧹 \d+ sur 11…$/.test(text))).toBe(true);
+    expect(people.map((userId) => voice.where(userId))).toEqual(people.map(() => undefined));
+    expect(voice.where(owner.userId)).toBe(room);
+  });
+});
+
+describe('a panel that Discord does not take', () => {
+  const route = '/channels/\\d+/messages$';
+  beforeEach(async () => {
+    voice.leave(guest.userId);
+    voice.leave(owner.userId);
+    await voice.gone(room);
+  });
+
+  test('for a while, is posted as soon as it does', async () => {
+    // As often as one call is repeated, and once more.
+    await client.weather('rest', { route, method: 'POST', kind: 'status', status: 500, count: 5 });
+    room = await voice.enter(owner.userId, hub);
+    await bot.logged((line) => line.event === 'panel not posted' && line.room === room);
+    panel = await voice.panel(room);
+    await expect.poll(async () => (await voice.row(room))?.panel_message_id, TIMEOUT).toBe(panel.id);
+  });
+
+  test('neither in the chat nor directly, is posted once the bot may write', async () => {
+    await client.people('close-dms', { userId: owner.userId, closed: true });
+    const body = { code: 50013, message: 'Missing Permissions' };
+    await client.weather('rest', { route, method: 'POST', kind: 'status', status: 403, body, count: 1 });
+    room = await voice.enter(owner.userId, hub);
+    await bot.logged((line) => line.event === 'panel not posted' && line.room === room);
+    panel = await voice.panel(room);
+    await expect.poll(async () => (await voice.row(room))?.panel_message_id, TIMEOUT).toBe(panel.id);
+  });
+});
+
 /** The last knock that the owner was told of. */
 async function asked(): Promise<SeenMessage> {
   const knocks = async () =>
