@@ -44,12 +44,14 @@ std::string render(const std::vector<level>& levels) {
 // looks at the last one only of a document that is not taken as a value, and reads on behind a text that was
 // cut off.
 bool is_enclosed(std::string_view text) {
-    constexpr std::string_view white_space = " \t\r\n";
-    const auto first = text.find_first_not_of(white_space);
-    if (first == std::string_view::npos)
-        return false;
-    const char last = text[text.find_last_not_of(white_space)];
-    return (text[first] == '{' && last == '}') || (text[first] == '[' && last == ']');
+    const auto is_white = [](char letter) {
+        return letter == ' ' || letter == '\n' || letter == '\r' || letter == '\t';
+    };
+    while (!text.empty() && is_white(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_white(text.back()))
+        text.remove_suffix(1);
+    return (text.starts_with('{') && text.ends_with('}')) || (text.starts_with('[') && text.ends_with(']'));
 }
 
 // Of a document's outermost value simdjson asserts that nobody takes it for a scalar.
