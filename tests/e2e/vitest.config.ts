@@ -18,10 +18,10 @@ export default defineConfig({
     include: ['*.test.ts'],
     // Voice hubs do not converge in every run yet: VAGROLANT_STORM=1 runs these too.
     exclude: process.env.VAGROLANT_STORM ? [] : ['voice_{storm,reconcile,restart}.test.ts'],
-    // For machines that do other things beside; on an idle one no test needs a third of it.
-    testTimeout: 60_000,
+    // For machines that do other things beside; on an idle one few tests need a third of it.
+    testTimeout: 90_000,
     hookTimeout: 60_000,
-    expect: { poll: { timeout: 10_000 } },
+    expect: { poll: { timeout: 20_000 } },
     // Each file has its own sandbox, database and bot, and in some each test has; these mostly wait for one another's
     // limits and pauses.
     maxWorkers: 4,

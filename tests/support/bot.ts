@@ -17,7 +17,7 @@ const INHERITED = Object.fromEntries(
     process.env[name] === undefined ? [] : [[name, process.env[name]]],
   ),
 ) as Record<string, string>;
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 40_000;
 const STOP_TIMEOUT_MS = 12_000;
 
 export interface LogLine {
@@ -71,7 +71,7 @@ export class BotProcess {
   }
 
   /** The first line, of those written already and those to come, that the predicate holds for. */
-  async logged(predicate: (line: LogLine) => boolean, timeoutMs = 10_000): Promise<LogLine> {
+  async logged(predicate: (line: LogLine) => boolean, timeoutMs = 20_000): Promise<LogLine> {
     const written = this.lines.find(predicate);
     if (written) return written;
     const { promise, resolve, reject } = Promise.withResolvers<LogLine>();

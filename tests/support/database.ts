@@ -143,7 +143,7 @@ export class TestDatabase {
   }
 
   /** The row once it is done or refused. */
-  async finished(id: string, timeoutMs = 10_000): Promise<CommandRow> {
+  async finished(id: string, timeoutMs = 20_000): Promise<CommandRow> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const { promise, resolve } = Promise.withResolvers<undefined>();

@@ -68,7 +68,7 @@ export class Scene {
   /** The first event after `since` (default: of all) that the predicate holds for. */
   async event(
     predicate: (event: SandboxEvent) => boolean,
-    { since = 0, timeoutMs = 10_000 }: { since?: number; timeoutMs?: number } = {},
+    { since = 0, timeoutMs = 20_000 }: { since?: number; timeoutMs?: number } = {},
   ): Promise<SandboxEvent> {
     const { promise, resolve } = Promise.withResolvers<SandboxEvent>();
     const stop = this.sandbox.stream.on((event) => predicate(event) && resolve(event));
