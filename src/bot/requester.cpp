@@ -1,7 +1,7 @@
 #include "bot/requester.hpp"
 
+#include "bot/channel_lookup.hpp"
 #include "bot/permissions.hpp"
-#include "discord/rest/channels.hpp"
 #include "discord/rest/error.hpp"
 #include "discord/rest/members.hpp"
 
@@ -25,29 +25,27 @@ refusal not_a_member() {
 // Where a request's permissions are looked up.
 struct ground {
     std::optional<discord::channel_id> channel;
-    /// What the place itself asks for.
-    discord::permissions needs;
+    std::optional<discord::channel_type> thread;
 };
 
 // Threads are not cached; their permissions are their parent's. (Discord Docs/Permissions "Threads")
 awaitable<ground> find_ground(services& with, discord::guild_id guild, discord::channel_id channel) {
     if (with.cache.find_channel(channel) != nullptr)
-        co_return ground{channel, {}};
-    try {
-        const auto found = co_await discord::get_channel(with.rest, channel);
-        if (found.guild == guild && discord::is_thread(found.type)) {
-            const bool hidden = found.type == discord::channel_type::private_thread;
-            co_return ground{found.parent, hidden ? discord::permissions(permission::manage_threads)
-                                                  : discord::permissions()};
-        }
-    } catch (const discord::rest_error& error) {
-        if (error.status() >= 500)
-            throw;
-    }
-    co_return ground{};
+        co_return ground{.channel = channel};
+    const auto found = co_await look_up_channel(with, guild, channel);
+    if (!found || !discord::is_thread(found->type))
+        co_return ground{};
+    co_return ground{.channel = found->parent, .thread = found->type};
 }
 
 } // namespace
+
+discord::permissions needed_in_thread(discord::permissions needs, discord::channel_type thread) {
+    const bool manages = needs.has(permission::manage_channels);
+    if (manages || thread == discord::channel_type::private_thread)
+        needs |= permission::manage_threads;
+    return manages ? needs.without(permission::manage_channels) : needs;
+}
 
 std::optional<refusal> objection(const standing& who, discord::permissions needs, const phrase& place,
                                  addressee whom) {
@@ -105,8 +103,9 @@ awaitable<standing> require_standing(services& with, discord::guild_id guild, di
     if (known != nullptr && known->guild == guild && known->obfuscated)
         throw refused(*missing_permissions({}, permission::view_channel, ""));
     const auto found = standing_of(with.cache, guild, who, member, where.channel, moderator_roles);
-    if (auto wrong =
-            objection(found, needs | where.needs, place_of(with.cache, where.channel), addressee::requester))
+    if (where.thread)
+        needs = needed_in_thread(needs, *where.thread);
+    if (auto wrong = objection(found, needs, place_of(with.cache, where.channel), addressee::requester))
         throw refused(*std::move(wrong));
     co_return found;
 }

@@ -3,6 +3,7 @@
 #include "async/asio.hpp"
 #include "bot/refusal.hpp"
 #include "bot/services.hpp"
+#include "discord/model/channel.hpp"
 #include "discord/model/member.hpp"
 #include "discord/model/permissions.hpp"
 
@@ -28,6 +29,10 @@ struct standing {
 
 /// Whom the sentence speaks of.
 enum class addressee { requester, reader };
+
+/// What of a thread's parent is needed where `needs` is needed in a channel: threads are managed, and private
+/// ones seen, by Manage Threads. (Discord Docs/Permissions "Permissions for Threads")
+discord::permissions needed_in_thread(discord::permissions needs, discord::channel_type thread);
 
 /// Why somebody may not have done what needs `needs`; nullopt when he may. `place` goes on "lacks the
 /// permission": "dans #annonces".

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/task_group.hpp"
+#include "bot/channel_lookup.hpp"
 #include "bot/config.hpp"
 #include "bot/guild_settings.hpp"
 #include "db/pool.hpp"
@@ -42,6 +43,7 @@ struct services {
     task_group& tasks;
     std::chrono::steady_clock::time_point started_at;
     feature_states states;
+    refused_lookups lookups;
 };
 
 } // namespace vagrolant::bot

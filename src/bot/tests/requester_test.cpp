@@ -117,6 +117,16 @@ TEST_F(requester_test, the_refusal_names_what_is_missing_and_where) {
     EXPECT_FALSE(objection(of({staff}, news, {staff}), manage, place_of(cache, news), addressee::reader));
 }
 
+TEST_F(requester_test, threads_are_managed_by_a_permission_of_their_own) {
+    using enum discord::channel_type;
+    using enum permission;
+    EXPECT_EQ(needed_in_thread(manage_channels, public_thread), permissions(manage_threads));
+    EXPECT_EQ(needed_in_thread(manage_messages, public_thread), permissions(manage_messages));
+    EXPECT_EQ(needed_in_thread(manage_messages, private_thread),
+              (permissions{manage_messages, manage_threads}));
+    EXPECT_EQ(needed_in_thread({}, announcement_thread), permissions());
+}
+
 TEST_F(requester_test, a_timeout_of_the_bot_is_named_instead_of_permissions) {
     const auto lacking = [this] {
         auto why = missing_permissions(cache.own_permissions_in(general), manage, "général");
