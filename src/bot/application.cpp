@@ -2,6 +2,7 @@
 
 #include "async/deadline.hpp"
 #include "base/log.hpp"
+#include "bot/exposure.hpp"
 #include "db/migrations.hpp"
 #include "discord/interactions/command_set.hpp"
 #include "discord/rest/commands.hpp"
@@ -170,6 +171,11 @@ awaitable<void> application::start() {
 awaitable<void> application::start_database() {
     co_await database_.wait_until_ready();
     co_await db::migrate(database_);
+    if (co_await may_write_commands(database_, anonymous_role)) {
+        log::warning(
+            "everybody may write commands",
+            {{"role", anonymous_role}, {"missing", "row-level security"}, {"see", "docs/supabase.md"}});
+    }
 }
 
 awaitable<void> application::introduce() {
