@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createClient } from '@supabase/supabase-js';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { BotProcess } from '../support/bot.ts';
 import { Scene } from '../support/scene.ts';
 import { sign, startSupabase } from '../support/supabase.ts';
 
@@ -40,7 +41,7 @@ const jwtSecret = randomBytes(32).toString('hex');
 // As in life: the project is there first, with its generous default privileges, then the bot's tables come.
 const project = await startSupabase({ databaseUrl: scene.database.url, jwtSecret });
 afterAll(() => project.close());
-const bot = await scene.start();
+let bot = await scene.start();
 const sql = blocks('sql');
 const documented = await importDocumentedCode();
 
@@ -113,6 +114,10 @@ const owner = await new Person().signsIn(ownerDiscord);
 const member = await new Person().signsIn(memberDiscord);
 const elsewhere = await new Person().signsIn(strangerDiscord);
 
+/** What the bot's log says of a table that is open. */
+const warnings = ({ lines }: BotProcess) =>
+  lines.filter(({ event }) => event === 'everybody may write commands');
+
 describe('before', () => {
   test('the API knows the bot’s columns', async () => {
     await expect.poll(() => served('commands', 'requested_by'), { timeout: 10_000 }).toBe(true);
@@ -121,6 +126,7 @@ describe('before', () => {
   test('the public key opens the table of a dashboard that has closed nothing: why the document says so', async () => {
     const { error } = await anon.from('commands').select('*');
     expect(error).toBeNull();
+    expect(warnings(bot)).toMatchObject([{ level: 'warning', role: 'anon', see: 'docs/supabase.md' }]);
   });
 
   test('the bot’s own tables are closed to it from the start', async () => {
@@ -149,6 +155,9 @@ describe('before', () => {
     }
     const row = await documented.command(service, guildId, 'listTextChannels', {});
     expect(row.status).toBe('done');
+    await bot.stop();
+    bot = await scene.start();
+    expect(warnings(bot)).toEqual([]);
   });
 
   test('the document’s SQL runs, and runs again', async () => {
@@ -248,7 +257,7 @@ describe('a signed-in person', () => {
     ['with attempts', { attempts: -5 }],
     ['started', { started_at: '2001-01-01T00:00:00Z' }],
     ['finished', { finished_at: '2001-01-01T00:00:00Z' }],
-    ['of more than 64 KiB', { payload: { message: 'x'.repeat(65_536) } }],
+    ['of more than 32 KiB', { payload: { message: 'x'.repeat(32_768) } }],
     ['with a long action', { action: 'x'.repeat(65) }],
   ])('inserts nothing %s', async (_, fields) => {
     await refused(member.client, { ...wanted, ...fields });
@@ -284,8 +293,59 @@ describe('a signed-in person', () => {
     expect(good.data).toEqual([{ requested_by: memberDiscord }, { requested_by: memberDiscord }]);
   });
 
+  test('the longest announcement fits', async () => {
+    const embed = { title: '😀'.repeat(256), description: '😀'.repeat(4096), image: 'x'.repeat(2048) };
+    const payload = { channelId, message: '😀'.repeat(2000), embed };
+    const { error } = await member.client.from('commands').insert({ ...wanted, payload });
+    expect(error).toBeNull();
+  });
+
+  /** He has spent so many of his tokens. */
+  const spent = (discordId: string, tokens: number) =>
+    scene.database.query(
+      `INSERT INTO dashboard.buckets VALUES ($1, now() + $2 * interval '1 second')
+       ON CONFLICT (discord_id) DO UPDATE SET full_at = excluded.full_at`,
+      [discordId, tokens],
+    );
+  const rows = (count: number) => Array.from({ length: count }, () => wanted);
+
+  test('a person has so many commands, and some more each second; others and the server are not concerned', async () => {
+    await spent(memberDiscord, 70);
+    expect((await member.client.from('commands').insert(rows(40))).error).toBeNull();
+    await expect.poll(() => scene.database.unfinished()).toBe(0);
+    await spent(memberDiscord, 110);
+    await refused(member.client, rows(50), 'PT429', 429);
+    expect((await member.client.from('commands').insert(wanted)).error).toBeNull();
+    await spent(memberDiscord, 1_000);
+    await refused(member.client, wanted, 'PT429', 429);
+    for (const { client } of [owner, { client: service }]) {
+      expect((await client.from('commands').insert(wanted)).error).toBeNull();
+    }
+    await expect.poll(() => scene.database.unfinished()).toBe(0);
+  });
+
+  test('large commands count for more', async () => {
+    const payload = { message: 'x'.repeat(30_000) };
+    await spent(memberDiscord, 119);
+    await refused(member.client, { ...wanted, payload }, 'PT429', 429);
+    await spent(memberDiscord, 90);
+    expect((await member.client.from('commands').insert({ ...wanted, payload })).error).toBeNull();
+  });
+
+  test('nobody gives himself tokens', async () => {
+    for (const schema of ['public', 'dashboard']) {
+      const { error } = await member.client.schema(schema).from('buckets').delete().neq('discord_id', '');
+      expect(error?.code).toMatch(/^(PGRST|42P01)/);
+    }
+    const [may] = await scene.database.query(
+      "SELECT has_any_column_privilege('authenticated', 'dashboard.buckets', 'SELECT, INSERT, UPDATE') AS may",
+    );
+    expect(may).toEqual({ may: false });
+  });
+
   test('fifty may wait, no more; the others’ and the server’s own do not count', async () => {
     await scene.database.query("DELETE FROM commands WHERE status = 'pending'");
+    await spent(memberDiscord, 0);
     await scene.database.query(
       `INSERT INTO commands (guild_id, action, requested_by, status)
        SELECT $1, 'listTextChannels', $2, 'held' FROM generate_series(1, 60)`,
