@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <string_view>
 #include <sys/socket.h>
+#include <utility>
 
 namespace vagrolant::db {
 namespace {
@@ -75,6 +76,11 @@ pqxx::connection open(const std::string& connection_string) {
 
 std::string first_line(std::string_view message) {
     return std::string(text::trim(message.substr(0, message.find('\n'))));
+}
+
+bool preparation_failed(prepared_statements& prepared, std::string_view sqlstate) {
+    const bool so = sqlstate == "26000" || sqlstate == "42P05" || sqlstate == "0A000";
+    return so && std::exchange(prepared.usable, false);
 }
 
 connection::connection(const std::string& connection_string, std::chrono::milliseconds statement_timeout)

@@ -16,6 +16,11 @@ namespace vagrolant::db {
 /// The first line of what PostgreSQL says: the others quote values.
 std::string first_line(std::string_view message);
 
+/// Whether a statement was refused only because it was prepared: behind a pooler in transaction mode, perhaps
+/// on another connection, or before a migration that changed what it returns. Nothing is prepared from then
+/// on.
+bool preparation_failed(prepared_statements& prepared, std::string_view sqlstate);
+
 /// An open connection with Vagrolant's session settings. Once broken it stays broken: libpqxx's own silent
 /// reconnection would come back without them.
 class connection {

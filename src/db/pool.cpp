@@ -280,9 +280,7 @@ private:
 
     static bool refused(line& mine, const pqxx::sql_error& error, std::exception_ptr& failure) {
         const auto& state = error.sqlstate();
-        if ((state == "26000" || state == "42P05") && mine.link->prepared().usable) {
-            // A pooler in transaction mode: the statement was prepared on another server connection.
-            mine.link->prepared().usable = false;
+        if (preparation_failed(mine.link->prepared(), state)) {
             failure = std::make_exception_ptr(db::error(first_line(error.what()), state));
             return true;
         }

@@ -8,14 +8,14 @@
 #include "db/error.hpp"
 #include "db/url.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <deque>
 #include <exception>
@@ -78,12 +78,18 @@ public:
             , parameters(std::move(values))
             , finished(loop) {}
 
+        /// At the latest when `finished` expires.
+        void end() {
+            is_finished = true;
+            finished.cancel();
+        }
+
         statement which;
         std::vector<parameter> parameters;
         int attempts = 1;
         bool preparing = false;
         bool abandoned = false;
-        event finished;
+        asio::steady_timer finished;
         bool is_finished = false;
         rows result;
         std::exception_ptr failure;
@@ -95,7 +101,8 @@ public:
         , connection_string_(connection_string(this->options.url))
         , witness_(this->options.reach ? this->options.reach
                                        : std::make_shared<reachability>(redacted(this->options.url)))
-        , attempted_(loop_) {}
+        , attempted_(loop_)
+        , heart_(loop_) {}
 
     void start() {
         asio::co_spawn(loop_, run(shared_from_this()),
@@ -187,33 +194,40 @@ private:
 
     /// Until the connection is lost; returns why.
     awaitable<std::string> receive() {
+        beat();
         while (take_in()) {
-            const bool beating = running_ == heartbeat_ && running_ != nullptr;
-            const auto limit = beating ? options.deadline + silence : options.heartbeat;
-            const bool readable = co_await wait_readable(limit);
+            const auto [error] = co_await socket_->async_wait(asio::posix::descriptor_base::wait_read,
+                                                              asio::as_tuple(asio::use_awaitable));
             if (closed_)
                 co_return std::string("closed");
-            if (readable)
-                continue;
-            if (beating)
-                co_return std::string("the server does not answer");
-            if (idle()) {
-                heartbeat_ = submit({"", "SELECT 1"}, {});
-            }
+            if (error) // cancelled
+                throw boost::system::system_error(error);
         }
-        co_return first_line(PQerrorMessage(connection_.get()));
+        co_return silent_ ? std::string("the server does not answer")
+                          : first_line(PQerrorMessage(connection_.get()));
     }
 
-    awaitable<bool> wait_readable(clock::duration limit) {
-        asio::steady_timer timer(loop_, limit);
-        const auto [order, failure, expired] =
-            co_await asio::experimental::make_parallel_group(
-                socket_->async_wait(asio::posix::descriptor_base::wait_read, asio::deferred),
-                timer.async_wait(asio::deferred))
-                .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-        if (failure && expired) // cancelled
-            throw boost::system::system_error(failure);
-        co_return !failure;
+    /// A statement now and then; a server that does not answer it is gone.
+    void beat() {
+        heart_.expires_after(options.heartbeat);
+        heart_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+            if (error)
+                return;
+            if (self->idle())
+                self->ask_for_life();
+            self->beat();
+        });
+    }
+
+    void ask_for_life() {
+        const auto mine = submit({"", "SELECT 1"}, {});
+        mine->finished.expires_after(options.deadline + silence);
+        mine->finished.async_wait([self = shared_from_this(), mine](const boost::system::error_code&) {
+            if (mine->is_finished)
+                return;
+            self->silent_ = true;
+            self->give_up(*mine);
+        });
     }
 
     /// Reads what has come, and hands out notifications and results. False when the connection is lost.
@@ -319,17 +333,14 @@ private:
         } else {
             mine.failure = failure_of(result.get());
         }
-        end(*std::exchange(running_, nullptr));
+        std::exchange(running_, nullptr)->end();
         next();
     }
 
     /// Whether a statement that was refused so, and has left no trace, is worth repeating.
     bool again(request& what, const std::string& state) {
-        // A pooler in transaction mode: the statement was prepared on another server connection.
-        if ((state == "26000" || state == "42P05") && prepared_.usable) {
-            prepared_.usable = false;
+        if (preparation_failed(prepared_, state))
             return true;
-        }
         const bool rolled_back = state == "40001" || state == "40P01";
         return rolled_back && what.attempts++ < max_attempts;
     }
@@ -345,11 +356,6 @@ private:
         return std::make_exception_ptr(error(reason, state));
     }
 
-    static void end(request& which) {
-        which.is_finished = true;
-        which.finished.notify_all();
-    }
-
     /// Lets `receive` find that the connection is lost.
     void cut() { ::shutdown(PQsocket(connection_.get()), SHUT_RDWR); }
 
@@ -357,6 +363,8 @@ private:
         socket_.reset();
         last_.reset();
         connection_.reset();
+        heart_.cancel();
+        silent_ = false;
         prepared_ = {};
         writing_ = false;
         auto left = std::exchange(waiting_, {});
@@ -364,7 +372,7 @@ private:
             left.push_front(std::exchange(running_, nullptr));
         for (const auto& one : left) {
             one->failure = std::make_exception_ptr(unavailable(reason));
-            end(*one);
+            one->end();
         }
     }
 
@@ -385,7 +393,8 @@ private:
 
     std::deque<std::shared_ptr<request>> waiting_;
     std::shared_ptr<request> running_;
-    std::shared_ptr<request> heartbeat_;
+    asio::steady_timer heart_;
+    bool silent_ = false;
     libpq_result last_{nullptr, &PQclear};
 };
 
@@ -423,14 +432,13 @@ bool session::idle() const {
 awaitable<rows> session::exec(statement which, std::vector<parameter> parameters) {
     const auto link = link_;
     const auto mine = link->submit(which, std::move(parameters));
-    const auto give_up = clock::now() + link->options.deadline + silence;
-    while (!mine->is_finished) {
-        const auto left = give_up - clock::now();
-        if (left <= left.zero()) {
-            link->give_up(*mine);
-            throw deadline_exceeded("database");
-        }
-        co_await mine->finished.wait_for(left);
+    mine->finished.expires_after(link->options.deadline + silence);
+    const auto [ended] = co_await mine->finished.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!mine->is_finished) {
+        if (ended) // cancelled
+            throw boost::system::system_error(ended);
+        link->give_up(*mine);
+        throw deadline_exceeded("database");
     }
     if (mine->failure)
         std::rethrow_exception(mine->failure);

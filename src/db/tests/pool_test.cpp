@@ -155,6 +155,19 @@ TEST_F(PoolTest, ASingleStatementCommitsByItself) {
     }(db, database));
 }
 
+TEST_F(PoolTest, WhatAPreparedStatementReturnsMayChange) {
+    database.exec("CREATE TABLE thing AS SELECT 1 AS a");
+    pool db(loop.executor(), options(1));
+    loop.run([](pool& on, test_database& database) -> awaitable<void> {
+        static constexpr statement all{"all", "SELECT * FROM thing"};
+        co_await on.run_single([](transaction& t) { t.exec(all); });
+        // As a newer version's migration may.
+        database.exec("ALTER TABLE thing ADD COLUMN b int DEFAULT 2");
+        const auto b = co_await on.run_single([](transaction& t) { return t.exec(all)[0]["b"].as<int>(); });
+        EXPECT_EQ(b, 2);
+    }(db, database));
+}
+
 TEST_F(PoolTest, ASingleStatementThatWasLostIsNotRepeated) {
     pool db(loop.executor(), options(1));
     std::atomic<int> runs = 0;

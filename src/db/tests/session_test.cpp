@@ -137,6 +137,17 @@ TEST_F(SessionTest, PreparedStatementsMayVanish) {
     EXPECT_EQ(exec(subject, add, {"2", "2", "x"})[0]["sum"].as<int>(), 4);
 }
 
+TEST_F(SessionTest, WhatAPreparedStatementReturnsMayChange) {
+    session subject(loop.executor(), options());
+    start(subject);
+    database.exec("CREATE TABLE thing AS SELECT 1 AS a");
+    constexpr statement all{"all", "SELECT * FROM thing"};
+    exec(subject, all);
+    // As a newer version's migration may.
+    database.exec("ALTER TABLE thing ADD COLUMN b int DEFAULT 2");
+    EXPECT_EQ(exec(subject, all)[0]["b"].as<int>(), 2);
+}
+
 TEST_F(SessionTest, ADeadlockIsTriedAgain) {
     session subject(loop.executor(), options());
     start(subject);
