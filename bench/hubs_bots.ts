@@ -1,10 +1,9 @@
 /** The two bots of the hub bench, each in a process of its own. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Scene } from './hubs_scene.ts';
@@ -21,20 +20,20 @@ const here = import.meta.dirname;
 const script = path.join(path.dirname(here), 'scripts/postgres.sh');
 const data = path.join(path.dirname(here), '.data/bench-hubs');
 const READY_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 20;
+/** Of the lines in which a bot complains. */
+const SHOWN_COMPLAINTS = 20;
 
 export const startDiscordJs: StartBot = async (scene, perSecond) => {
   const { api, botToken } = scene.sandbox.ready;
   const program = path.join(here, 'hubs_discordjs.ts');
-  const child = spawn(process.execPath, [program, api.replace('/v10', ''), String(perSecond), botToken], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await line(child, child.stdout!, (text) => text === 'ready');
-  return { stop: () => stop(child) };
+  const bot = await launch(process.execPath, [program, api.replace('/v10', ''), String(perSecond), botToken]);
+  return { stop: () => bot.stop() };
 };
 
-/** The real binary; its database is durable, as in production, and writes down every statement. */
+/** The real binary; its database is durable, as in production, and writes down every statement if asked to. */
 export const startOurs =
-  (binary: string): StartBot =>
+  (binary: string, { statements = false } = {}): StartBot =>
   async (scene, perSecond) => {
     const server = execFileSync(script, ['start', data], { encoding: 'utf8' }).trim();
     const name = `bench_hubs_${process.pid}`;
@@ -42,7 +41,7 @@ export const startOurs =
     await admin.connect();
     await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     await admin.query(`CREATE DATABASE ${name}`);
-    await admin.query(`ALTER DATABASE ${name} SET log_statement = 'all'`);
+    if (statements) await admin.query(`ALTER DATABASE ${name} SET log_statement = 'all'`);
     const { rows } = await admin.query<{ data_directory: string }>('SHOW data_directory');
     const log = path.join(rows[0]!.data_directory, '../log');
     const url = server.replace(/\/postgres$/, `/${name}`);
@@ -55,9 +54,9 @@ export const startOurs =
       LOG_LEVEL: 'INFO',
     };
     // The first start makes the tables, the second finds the hubs.
-    await stop((await launch(binary, environment)).child);
+    await (await launch(binary, [], environment)).stop();
     await insertHubs(url, scene);
-    const { child, directory } = await launch(binary, environment);
+    const bot = await launch(binary, [], environment);
     const from = readFileSync(log).length;
     return {
       statements: () =>
@@ -67,8 +66,7 @@ export const startOurs =
           .split('\n')
           .flatMap((text) => /LOG: {2}(?:statement|execute [^:]*): (.*)/.exec(text)?.[1] ?? []),
       async stop() {
-        await stop(child);
-        rmSync(directory, { recursive: true, force: true });
+        await bot.stop();
         await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
         await admin.end();
         execFileSync(script, ['stop', data]);
@@ -76,11 +74,40 @@ export const startOurs =
     };
   };
 
-async function launch(binary: string, environment: Record<string, string>) {
+/**
+ * Starts a bot and waits for its word that it is ready. What it says goes into a file: reading it while members are
+ * moved would cost the sandbox, which is this process, its time.
+ */
+async function launch(program: string, args: string[], environment?: Record<string, string>) {
   const directory = mkdtempSync(path.join(tmpdir(), 'vagrolant-bench-'));
-  const child = spawn(binary, [], { cwd: directory, env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
-  await line(child, child.stderr!, (text) => text.includes('"event":"ready"'));
-  return { child, directory };
+  const file = path.join(directory, 'said');
+  const said = openSync(file, 'w');
+  const child = spawn(program, args, { cwd: directory, env: environment, stdio: ['ignore', said, said] });
+  closeSync(said);
+  const latest = Date.now() + READY_WITHIN_MS;
+  while (!/"event":"ready"|^ready$/m.test(readFileSync(file, 'utf8'))) {
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (ended || Date.now() > latest) {
+      child.kill('SIGKILL');
+      throw new Error(`${program} is not ready: ${readFileSync(file, 'utf8').slice(-2000)}`);
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+  return {
+    async stop() {
+      await stop(child);
+      complaints(readFileSync(file, 'utf8').split('\n'));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function complaints(lines: string[]): void {
+  const some = lines.filter(
+    (text) => text !== '' && text !== 'ready' && !/"level":"(info|debug)"/.test(text),
+  );
+  for (const text of some.slice(0, SHOWN_COMPLAINTS)) console.error(text);
+  if (some.length > SHOWN_COMPLAINTS) console.error(`... and ${some.length - SHOWN_COMPLAINTS} lines more`);
 }
 
 async function insertHubs(url: string, scene: Scene): Promise<void> {
@@ -97,30 +124,6 @@ async function insertHubs(url: string, scene: Scene): Promise<void> {
     );
   }
   await client.end();
-}
-
-/** Waits for a line of the child's output; reads on, so that the child never waits for a reader. */
-async function line(
-  child: ChildProcess,
-  output: NodeJS.ReadableStream,
-  wanted: (text: string) => boolean,
-): Promise<void> {
-  let last = '';
-  const said = new Promise<true>((resolve) => {
-    createInterface(output).on('line', (text) => {
-      if (/"level":"(warning|error)"/.test(text)) console.error(text);
-      last = text;
-      if (wanted(text)) resolve(true);
-    });
-  });
-  const ended = new Promise<never>((_, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the bot ended with ${code}: ${last}`)));
-  });
-  ended.catch(() => undefined);
-  const late = sleep(READY_WITHIN_MS, undefined, { ref: false });
-  if (!(await Promise.race([said, ended, late])))
-    throw new Error(`the bot is not ready after ${READY_WITHIN_MS} ms: ${last}`);
 }
 
 async function stop(child: ChildProcess): Promise<void> {
