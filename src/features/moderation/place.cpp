@@ -1,25 +1,11 @@
 #include "features/moderation/place.hpp"
 
+#include "bot/channel_lookup.hpp"
 #include "bot/permissions.hpp"
-#include "discord/rest/channels.hpp"
 
 namespace vagrolant::moderation {
 
 namespace {
-
-// (Discord Docs/Opcodes and Status Codes "JSON Error Codes")
-constexpr int unknown_channel = 10003;
-constexpr int missing_access = 50001;
-
-refusal not_there() {
-    return {.code = "unknown_channel",
-            .reason = localized{.fr = "Ce salon n'existe pas sur ce serveur.",
-                                .en = "This server has no such channel."}};
-}
-
-refusal not_visible(std::string_view name) {
-    return *bot::missing_permissions({}, discord::permission::view_channel, name);
-}
 
 // Without CONNECT there is no other permission in a voice channel: it is the one to name. (Discord
 // Docs/Permissions "Implicit Permissions")
@@ -38,10 +24,10 @@ std::optional<refusal> objection_of_cache(const discord::cache& cache, discord::
     if (known == nullptr)
         return std::nullopt;
     if (known->guild != guild)
-        return not_there();
+        return bot::unknown_channel();
     if (known->obfuscated)
-        return not_visible("");
-    return std::nullopt;
+        return bot::missing_permissions({}, discord::permission::view_channel, "");
+    return objection_to_entering(cache.own_permissions_in(id), known->type, known->name);
 }
 
 discord::permissions own_permissions(const discord::cache& cache, const discord::channel& channel) {
@@ -67,26 +53,13 @@ awaitable<std::expected<place, refusal>> fetch_place(bot::services& with, discor
                                                      discord::channel_id id) {
     if (auto wrong = objection_of_cache(with.cache, guild, id))
         co_return std::unexpected(*std::move(wrong));
-    discord::channel found;
-    std::optional<refusal> wrong;
-    try {
-        found = co_await discord::get_channel(with.rest, id);
-    } catch (const discord::rest_error& error) {
-        if (error.code() == unknown_channel)
-            wrong = not_there();
-        else if (error.code() == missing_access)
-            wrong = not_visible("");
-        else
-            throw;
-    }
-    if (!wrong && found.guild != guild)
-        wrong = not_there();
-    if (wrong)
-        co_return std::unexpected(*std::move(wrong));
-    const auto own = own_permissions(with.cache, found);
-    if (auto closed = objection_to_entering(own, found.type, found.name))
+    auto found = co_await bot::look_up_channel(with, guild, id);
+    if (!found)
+        co_return std::unexpected(std::move(found.error()));
+    const auto own = own_permissions(with.cache, *found);
+    if (auto closed = objection_to_entering(own, found->type, found->name))
         co_return std::unexpected(*std::move(closed));
-    co_return place{std::move(found), own};
+    co_return place{*std::move(found), own};
 }
 
 awaitable<std::expected<place, refusal>> find_place(bot::services& with, discord::guild_id guild,
@@ -98,12 +71,9 @@ awaitable<std::expected<place, refusal>> find_place(bot::services& with, discord
     }
     if (auto wrong = objection_of_cache(with.cache, guild, id))
         co_return std::unexpected(*std::move(wrong));
-    const auto own = with.cache.own_permissions_in(id);
-    if (auto closed = objection_to_entering(own, known->type, known->name))
-        co_return std::unexpected(*std::move(closed));
     discord::channel channel{.id = id, .type = known->type, .guild = guild, .parent = known->parent};
     channel.name = known->name;
-    co_return place{std::move(channel), own};
+    co_return place{std::move(channel), with.cache.own_permissions_in(id)};
 }
 
 } // namespace vagrolant::moderation
