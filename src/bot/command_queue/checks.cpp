@@ -6,6 +6,11 @@
 namespace vagrolant::bot {
 namespace {
 
+constexpr localized not_storable{
+    .fr = "La commande a été exécutée, mais son résultat contient des caractères qui ne peuvent pas être "
+          "enregistrés.",
+    .en = "The command was carried out, but its result holds characters that cannot be stored."};
+
 /// True where the text of a JSON document holds an escaped U+0000.
 bool holds_nul(std::string_view json) {
     for (std::size_t at = json.find('\\'); at != std::string_view::npos; at = json.find('\\', at + 2)) {
@@ -57,11 +62,23 @@ std::string storable(command_outcome outcome, locale language) {
         return text;
     if (!outcome.ok)
         return json::serialize(refuse(reasons::failed, language).result);
-    return json::serialize(json::object{{"ok", true}, {"warnings", json::array{"result_not_storable"}}});
+    json::array warnings;
+    warnings.push_back(json::object{{"code", "result_not_storable"}, {"text", not_storable.in(language)}});
+    return json::serialize(json::object{{"ok", true}, {"warnings", std::move(warnings)}});
 }
 
 command_outcome refuse(const queue_refusal& why, locale language) {
     return command_outcome::failure(why.code, why.reason.in(language));
+}
+
+json::object refusal_by_language(const queue_refusal& why, locale otherwise, const json::object& facts) {
+    const auto in = [&](locale language) {
+        auto result = refuse(why, language).result;
+        for (const auto& fact : facts)
+            result[fact.key()] = fact.value();
+        return result;
+    };
+    return {{"fr", in(locale::fr)}, {"en", in(locale::en)}, {"", in(otherwise)}};
 }
 
 } // namespace vagrolant::bot

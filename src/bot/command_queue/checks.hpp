@@ -24,6 +24,10 @@ std::string storable(command_outcome outcome, locale language);
 
 command_outcome refuse(const queue_refusal& why, locale language);
 
+/// The result of a row that is refused, `facts` included, by language: "fr", "en", and "" for guilds that
+/// have not chosen.
+json::object refusal_by_language(const queue_refusal& why, locale otherwise, const json::object& facts = {});
+
 namespace reasons {
 
 inline constexpr queue_refusal failed{
@@ -48,6 +52,9 @@ inline constexpr queue_refusal left_behind{
     "interrupted",
     {.fr = "La commande a été interrompue par un arrêt du bot. Vérifiez son effet avant de la relancer.",
      .en = "The command was interrupted because the bot stopped. Check what it did before trying again."}};
+inline constexpr queue_refusal expired{"expired",
+                                       {.fr = "La commande a attendu trop longtemps et n'a pas été exécutée.",
+                                        .en = "The command waited for too long and was not carried out."}};
 inline constexpr queue_refusal rate_limited{
     "rate_limited",
     {.fr = "Trop de commandes de ce serveur attendent déjà. Réessayez un peu plus tard.",

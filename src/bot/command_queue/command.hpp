@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/asio.hpp"
+#include "base/localized.hpp"
 #include "json/writer.hpp"
 
 #include <chrono>
@@ -24,6 +25,8 @@ struct command {
     /// 1 the first time; more when a process died or was stopped before it had finished.
     int attempts = 1;
     std::chrono::sys_time<std::chrono::milliseconds> created_at;
+    /// When the first attempt began; none where this is it.
+    std::optional<std::chrono::sys_time<std::chrono::milliseconds>> first_begun;
     /// What an earlier attempt last reported: the text of a JSON object.
     std::optional<std::string> progress;
 };
@@ -56,6 +59,8 @@ struct lane {
     std::size_t max_waiting = 0;
     /// All of its actions may be carried out again at any time: several are then claimed at once.
     bool repeatable = false;
+    /// What has waited for longer is too old, whatever its action. Zero: nothing is.
+    std::chrono::seconds time_to_live{0};
 };
 
 /// Who carries out commands. Called on the loop only.
@@ -73,6 +78,13 @@ public:
     virtual std::chrono::milliseconds time_limit(const command& which) const {
         static_cast<void>(which);
         return std::chrono::seconds(60);
+    }
+
+    /// What the guild's people read, for reasons that the queue itself gives; nullopt where they have not
+    /// chosen. Does not fail.
+    virtual awaitable<std::optional<locale>> language_of(std::string guild_id) const {
+        static_cast<void>(guild_id);
+        co_return std::nullopt;
     }
 
     /// Whether it may be run again for ever, as what only reads or sets: then nobody waits until its claim

@@ -27,6 +27,11 @@ constexpr std::chrono::seconds give_back_limit{1};
 constexpr std::size_t refused_at_once = 2'000;
 constexpr std::size_t bounded_at_once = 200;
 constexpr std::size_t max_dropped = 1'000;
+// What nobody claims, as no process runs its shard, waits this much longer than the longest of the lanes lets
+// it: whoever may claim it has refused it by then.
+constexpr std::chrono::minutes unclaimed_for{5};
+constexpr std::chrono::minutes between_expiries{1};
+constexpr std::size_t expired_at_once = 1'000;
 
 std::string random_uuid() {
     std::random_device source;
@@ -355,10 +360,12 @@ awaitable<void> command_queue::run_one(claimed_command row, holding_pointer held
 /// Whatever the action does, there is an outcome; none where it was cancelled because its claim is lost. Only
 /// a cancellation from outside passes through.
 awaitable<command_outcome> command_queue::carry_out(claimed_command row, holding_pointer held) {
-    if (const auto wrong = check_payload(row))
-        co_return refuse(*wrong, options_.language);
-
     const auto guild = row.request.guild_id;
+    if (const auto wrong = check_payload(row)) {
+        const auto language = co_await language_of(guild);
+        co_return refuse(*wrong, language);
+    }
+
     const auto action = row.request.action;
     const auto late = held->begun + executor_.time_limit(row.request);
     progress_report reporter = [this, held](json::object progress) {
@@ -392,7 +399,16 @@ awaitable<command_outcome> command_queue::carry_out(claimed_command row, holding
                                   {"guild", guild},
                                   {"action", action},
                                   {"error", too_slow ? "time limit" : describe(failure)}});
-    co_return refuse(too_slow ? reasons::too_slow : reasons::failed, options_.language);
+    const auto language = co_await language_of(guild);
+    auto refused = refuse(too_slow ? reasons::too_slow : reasons::failed, language);
+    // What was done before is told, but overwrites nothing.
+    refused.result.insert(held->progress.begin(), held->progress.end());
+    co_return refused;
+}
+
+awaitable<locale> command_queue::language_of(std::string guild) {
+    const auto chosen = co_await executor_.language_of(std::move(guild));
+    co_return chosen.value_or(options_.language);
 }
 
 /// Returns when the command must not go on: at the end of its time, or of its lease.
@@ -430,6 +446,7 @@ void command_queue::drop(const std::string& id) {
 }
 
 awaitable<void> command_queue::report(holding_pointer held, json::object progress) {
+    held->progress = progress;
     const bool ours = co_await store_.report(held->claim, std::move(progress));
     if (ours)
         co_return;
@@ -548,8 +565,9 @@ awaitable<void> command_queue::recovery_loop() {
         std::size_t recovered = 0;
         try {
             recovered = co_await store_.recover(held_ids(), options_.max_attempts,
-                                                refuse(reasons::interrupted_twice, options_.language).result,
-                                                refuse(reasons::left_behind, options_.language).result);
+                                                by_language(reasons::interrupted_twice),
+                                                by_language(reasons::left_behind));
+            co_await expire();
         } catch (...) {
             failure = std::current_exception();
         }
@@ -565,6 +583,26 @@ awaitable<void> command_queue::recovery_loop() {
         }
         co_await sleep_for(jittered(options_.heartbeat));
     }
+}
+
+/// Ends what nobody will: every row comes to an end.
+awaitable<void> command_queue::expire() {
+    std::chrono::seconds longest{0};
+    for (const auto& [name, lane] : lanes_)
+        longest = std::max(longest, lane.time_to_live);
+    if (longest == longest.zero() || clock::now() < next_expiry_)
+        co_return;
+    const auto count = co_await store_.expire(longest + unclaimed_for, by_language(reasons::expired),
+                                              by_language(reasons::left_behind), expired_at_once);
+    // What is left of a long list goes with the next recovery.
+    if (count < expired_at_once)
+        next_expiry_ = clock::now() + between_expiries;
+    if (count > 0)
+        log::warning("commands expired, no process claimed them", {{"count", count}});
+}
+
+json::object command_queue::by_language(const queue_refusal& why, const json::object& facts) const {
+    return refusal_by_language(why, options_.language, facts);
 }
 
 /// Refuses what a guild has too much of.
@@ -596,9 +634,9 @@ std::vector<lane_bound> command_queue::slow_lanes() {
         if (found == lanes_.end() || found->second.max_waiting == 0 || bounds.size() == bounded_at_once)
             return;
         const auto& lane = found->second;
-        auto outcome = refuse(reasons::rate_limited, options_.language);
-        outcome.result["retryAfter"] = time_to_work_off(lane, lane.max_waiting).count();
-        bounds.push_back({std::move(guild), name, lane.max_waiting, std::move(outcome.result)});
+        const json::object facts{{"retryAfter", time_to_work_off(lane, lane.max_waiting).count()}};
+        bounds.push_back(
+            {std::move(guild), name, lane.max_waiting, by_language(reasons::rate_limited, facts)});
     };
     const auto now = clock::now();
     for (const auto& key : rates_.exhausted(now)) {

@@ -27,7 +27,7 @@
 namespace vagrolant::bot {
 
 struct command_queue_options {
-    /// The language of the reasons that the queue itself gives.
+    /// The language of the reasons that the queue itself gives where the guild has not chosen.
     locale language = locale::fr;
     /// Of which guilds; nullopt: of all.
     std::optional<shard_choice> shards;
@@ -42,11 +42,11 @@ struct command_queue_options {
     /// How often lanes are looked at in which too many wait.
     std::chrono::milliseconds bound_interval{1'000};
     /// Commands that run, or whose outcome is being written.
-    std::size_t max_held = 512;
+    std::size_t max_held = 2'048;
     /// Lanes of one claim.
     std::size_t batch = 50;
     /// Commands of one claim of a lane that is repeatable.
-    std::size_t depth = 8;
+    std::size_t depth = 16;
     /// A command whose process died so often is given up.
     int max_attempts = 2;
 };
@@ -83,6 +83,8 @@ private:
         std::string lane;
         time_point begun;
         time_point lease_ends;
+        /// What it last reported.
+        json::object progress;
         /// It is another's, or will be: what runs must not go on.
         bool lost = false;
         /// It has its outcome.
@@ -102,12 +104,15 @@ private:
     awaitable<void> renewal_loop();
     awaitable<void> renew();
     awaitable<void> recovery_loop();
+    awaitable<void> expire();
     awaitable<void> bound_loop();
     std::vector<lane_bound> slow_lanes();
 
     void begin(std::vector<claimed_command> rows, time_point lease_ends);
     awaitable<void> run_lane(std::vector<std::pair<claimed_command, holding_pointer>> rows);
     awaitable<void> run_one(claimed_command row, holding_pointer held);
+    awaitable<locale> language_of(std::string guild);
+    json::object by_language(const queue_refusal& why, const json::object& facts = {}) const;
     awaitable<command_outcome> carry_out(claimed_command row, holding_pointer held);
     awaitable<void> watch(holding_pointer held, time_point late);
     awaitable<void> report(holding_pointer held, json::object progress);
@@ -159,6 +164,7 @@ private:
     /// held_ or the outcomes have changed, or claim_loop has ended.
     event changed_;
     time_point last_work_;
+    time_point next_expiry_;
 
     // Callbacks of the listener hold it weakly: they may come when the queue has gone.
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);

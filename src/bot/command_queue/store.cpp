@@ -51,7 +51,8 @@ UPDATE commands SET
     status = 'pending',
     claimed_by = NULL,
     lease_expires_at = NULL,
-    started_at = NULL,
+    -- That of the first attempt.
+    started_at = CASE WHEN commands.attempts > $3 THEN commands.started_at END,
     attempts = commands.attempts - $3,
     updated_at = now()
 FROM jsonb_to_recordset($2::jsonb) AS f(id uuid, attempts integer)
@@ -63,62 +64,73 @@ UPDATE commands SET
     status = 'pending',
     claimed_by = NULL,
     lease_expires_at = NULL,
-    started_at = NULL,
+    started_at = CASE WHEN attempts > 1 THEN started_at END,
     attempts = attempts - 1,
     updated_at = now()
 WHERE status = 'processing' AND claimed_by = $1 AND id <> ALL ($2::uuid[]))"};
 
 constexpr statement recover_sql{"commands_recover", R"(
 WITH expired AS (
-    SELECT id, claimed_by IS NOT NULL AND attempts < $3 AS again FROM commands
+    SELECT id, claimed_by, claimed_by IS NOT NULL AND attempts < $3 AS again FROM commands
     WHERE status = 'processing' AND (claimed_by IS DISTINCT FROM $1 OR id <> ALL ($2::uuid[])) AND CASE
         WHEN lease_expires_at IS NULL THEN coalesce(updated_at, created_at, '-infinity') < now() - interval '15 minutes'
         ELSE lease_expires_at < now() END
     LIMIT 1000
     FOR UPDATE SKIP LOCKED
 ), recovered AS (
-    UPDATE commands c SET
-        status = CASE WHEN again THEN 'pending' ELSE 'error' END,
-        result = CASE WHEN again THEN result
-            ELSE CASE WHEN jsonb_typeof(progress) = 'object' THEN progress ELSE '{}' END
-                || CASE WHEN claimed_by IS NULL THEN $5::jsonb ELSE $4::jsonb END END,
-        claimed_by = CASE WHEN again THEN NULL ELSE claimed_by END,
-        finished_at = CASE WHEN again THEN NULL ELSE now() END,
-        lease_expires_at = NULL,
-        updated_at = now()
-    FROM expired WHERE c.id = expired.id
-    RETURNING c.*
-), noted AS (
-    INSERT INTO command_audit
-        (command_id, guild_id, source, action, requested_by, channel_id, ok, code, started_at, duration_ms)
-    SELECT id, left(guild_id, 64), 'dashboard', left(action, 128), left(requested_by, 64),
-        left(payload->>'channelId', 20), false, left(result->>'code', 64), started_at,
-        least(extract(epoch FROM finished_at - started_at) * 1000, 2147483647)
-    FROM recovered WHERE status = 'error'
+    UPDATE commands c SET status = 'pending', claimed_by = NULL, lease_expires_at = NULL, updated_at = now()
+    FROM expired WHERE c.id = expired.id AND again
 )
-SELECT count(*) FROM recovered)"};
+SELECT id, CASE WHEN again THEN -1 WHEN claimed_by IS NULL THEN 1 ELSE 0 END FROM expired)"};
 
-constexpr statement refuse_sql{"commands_refuse", R"(
+constexpr statement excess_sql{"commands_excess", R"(
 WITH excess AS (
-    SELECT waiting.id, bound.result
-    FROM jsonb_to_recordset($1::jsonb) AS bound(guild text, lane text, keep bigint, result jsonb),
+    SELECT waiting.id, bound.number
+    FROM jsonb_to_recordset($1::jsonb) AS bound(guild text, lane text, keep bigint, number integer),
         LATERAL (
             SELECT id FROM commands
             WHERE status = 'pending' AND left(guild_id, 64) COLLATE "C" = bound.guild COLLATE "C"
                 AND coalesce(($3::text[])[array_position($2::text[], left(action, 128))], '') = bound.lane
             ORDER BY seq OFFSET bound.keep LIMIT $4
         ) waiting
-), free AS (
-    SELECT c.id, excess.result FROM excess JOIN commands c USING (id)
-    WHERE c.status = 'pending' FOR UPDATE OF c SKIP LOCKED
 )
-UPDATE commands SET status = 'error', result = free.result, finished_at = now(), updated_at = now()
-FROM free WHERE commands.id = free.id)"};
+SELECT c.id, excess.number FROM excess JOIN commands c USING (id)
+WHERE c.status = 'pending' FOR UPDATE OF c SKIP LOCKED)"};
+
+constexpr statement too_old_sql{"commands_too_old", R"(
+SELECT id, (attempts > 0)::integer FROM commands
+WHERE status = 'pending' AND coalesce(created_at, updated_at) < now() - $1 * interval '1 second'
+LIMIT $2
+FOR UPDATE SKIP LOCKED)"};
+
+// For rows that are locked.
+constexpr statement end_sql{"commands_end", R"(
+WITH ended AS (
+    UPDATE commands c SET
+        status = 'error',
+        result = CASE WHEN jsonb_typeof(c.progress) = 'object' THEN c.progress ELSE '{}' END || coalesce(
+            e.result->(SELECT locale FROM guild_settings s WHERE s.guild_id = CASE
+                WHEN c.guild_id ~ '^([0-9]{1,18}|[0-8][0-9]{18})$' THEN c.guild_id::bigint END),
+            e.result->''),
+        finished_at = now(),
+        lease_expires_at = NULL,
+        updated_at = now()
+    FROM jsonb_to_recordset($1::jsonb) AS e(ids jsonb, result jsonb), jsonb_array_elements_text(e.ids) AS i(id)
+    WHERE c.id = i.id::uuid
+    RETURNING c.*
+)
+INSERT INTO command_audit
+    (command_id, guild_id, source, action, requested_by, channel_id, ok, code, started_at, duration_ms)
+SELECT id, left(guild_id, 64), 'dashboard', left(action, 128), left(requested_by, 64),
+    left(payload->>'channelId', 20), false, left(result->>'code', 64), started_at,
+    least(extract(epoch FROM finished_at - started_at) * 1000, 2147483647)
+FROM ended)"};
 
 constexpr statement notify_sql{"commands_notify", "SELECT pg_notify($1, $2)"};
 
 // For statements whose plan must not depend on how large the table was when it was made.
-constexpr auto by_index = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
+constexpr auto by_index = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; "
+                          "SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
 
 // Rows come from the pool or from the session, and read alike.
 template <class Row>
@@ -137,8 +149,13 @@ claimed_command parse_row(const Row& row) {
     found.request.action = row["action"].template as<std::string>();
     found.request.requested_by = optional_text(row, "requested_by");
     found.request.attempts = row["attempts"].template as<int>();
-    found.request.created_at = std::chrono::sys_time<std::chrono::milliseconds>(
-        std::chrono::milliseconds(row["created_ms"].template as<std::int64_t>()));
+    const auto time = [&row](const char* column) {
+        return std::chrono::sys_time<std::chrono::milliseconds>(
+            std::chrono::milliseconds(row[column].template as<std::int64_t>()));
+    };
+    found.request.created_at = time("created_ms");
+    if (!row["started_ms"].is_null())
+        found.request.first_begun = time("started_ms");
     found.request.progress = optional_text(row, "progress");
     found.payload_type = row["payload_type"].template as<std::string>();
     found.payload_bytes = row["payload_bytes"].template as<std::int64_t>();
@@ -189,6 +206,24 @@ std::string array_of(const std::vector<std::string>& values) {
 
 std::string array_of(const std::vector<int>& values) {
     return array_of(values, [](int value) { return std::to_string(value); });
+}
+
+/// Ends the rows of `picked` (an id, and which of `results` is the row's), in the transaction that has locked
+/// them; those below zero are left.
+void end_rows(transaction& database, const pqxx::result& picked, const json::array& results) {
+    json::array endings;
+    for (const auto& result : results)
+        endings.push_back(json::object{{"ids", json::array()}, {"result", result}});
+    bool any = false;
+    for (const auto& row : picked) {
+        const auto number = row[1].as<int>();
+        if (number < 0)
+            continue;
+        endings.at(static_cast<std::size_t>(number)).at("ids").as_array().emplace_back(row[0].c_str());
+        any = true;
+    }
+    if (any)
+        database.exec(end_sql, json::serialize(endings));
 }
 
 } // namespace
@@ -338,25 +373,41 @@ awaitable<std::size_t> command_store::release_unheld(std::vector<std::string> he
 
 awaitable<std::size_t> command_store::recover(std::vector<std::string> held, int max_attempts,
                                               json::object given_up, json::object left_behind) {
-    return database_.run([process = process_, held = array_of(held), max_attempts,
-                          given_up = json::serialize(given_up),
-                          left_behind = json::serialize(left_behind)](transaction& database) {
-        database.exec(std::string(by_index));
-        const auto rows = database.exec(recover_sql, process, held, max_attempts, given_up, left_behind);
-        return rows[0][0].as<std::size_t>();
-    });
+    return database_.run(
+        [process = process_, held = array_of(held), max_attempts,
+         results = json::array{std::move(given_up), std::move(left_behind)}](transaction& database) {
+            database.exec(std::string(by_index));
+            const auto rows = database.exec(recover_sql, process, held, max_attempts);
+            end_rows(database, rows, results);
+            return static_cast<std::size_t>(rows.size());
+        });
 }
 
 awaitable<std::size_t> command_store::refuse_excess(std::vector<lane_bound> lanes, std::size_t limit) {
     json::array bounds;
+    json::array results;
     for (auto& one : lanes) {
         bounds.push_back(json::object{
-            {"guild", one.guild}, {"lane", one.lane}, {"keep", one.keep}, {"result", std::move(one.result)}});
+            {"guild", one.guild}, {"lane", one.lane}, {"keep", one.keep}, {"number", results.size()}});
+        results.push_back(std::move(one.result));
     }
-    return database_.run([bounds = json::serialize(bounds), actions = actions_, names = lanes_,
-                          limit](transaction& database) -> std::size_t {
+    return database_.run([bounds = json::serialize(bounds), results = std::move(results), actions = actions_,
+                          names = lanes_, limit](transaction& database) {
         database.exec(std::string(by_index));
-        return database.exec(refuse_sql, bounds, actions, names, limit).affected_rows();
+        const auto rows = database.exec(excess_sql, bounds, actions, names, limit);
+        end_rows(database, rows, results);
+        return static_cast<std::size_t>(rows.size());
+    });
+}
+
+awaitable<std::size_t> command_store::expire(std::chrono::seconds age, json::object expired,
+                                             json::object interrupted, std::size_t limit) {
+    return database_.run([age, results = json::array{std::move(expired), std::move(interrupted)},
+                          limit](transaction& database) {
+        database.exec(std::string(by_index));
+        const auto rows = database.exec(too_old_sql, age.count(), limit);
+        end_rows(database, rows, results);
+        return static_cast<std::size_t>(rows.size());
     });
 }
 

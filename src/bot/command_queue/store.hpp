@@ -77,7 +77,8 @@ struct renewal {
     std::vector<std::string> lost;
 };
 
-/// A lane in which no more than `keep` may wait; the rest is refused with `result`.
+/// A lane in which no more than `keep` may wait; the rest is refused with `result` (by language, see
+/// `refusal_by_language`).
 struct lane_bound {
     std::string guild;
     std::string lane;
@@ -120,14 +121,22 @@ public:
     awaitable<std::size_t> release_unheld(std::vector<std::string> held);
 
     /// Returns expired leases to the pending rows, except those of `held`, which are ours and known to be
-    /// alive. A row that has been tried `max_attempts` times becomes an `error` with `given_up` and what it
-    /// last reported; one that was left behind by a program that knows no leases (15 minutes ago) one with
-    /// `left_behind`. Returns how many rows.
+    /// alive. A row that has been tried `max_attempts` times becomes an `error` with `given_up`; one that was
+    /// left behind by a program that knows no leases (15 minutes ago) one with `left_behind`. Returns how
+    /// many rows.
+    ///
+    /// Here and below a result is given by language (see `refusal_by_language`), what the row last reported
+    /// is added to it, and the row is noted in `command_audit`.
     awaitable<std::size_t> recover(std::vector<std::string> held, int max_attempts, json::object given_up,
                                    json::object left_behind);
 
     /// Refuses what waits beyond the bounds, at most `limit` rows a lane. Returns how many.
     awaitable<std::size_t> refuse_excess(std::vector<lane_bound> lanes, std::size_t limit);
+
+    /// Ends rows that have waited for longer than `age`, whosever they are: with `interrupted` where a
+    /// process had begun them, else with `expired`; at most `limit`. Returns how many.
+    awaitable<std::size_t> expire(std::chrono::seconds age, json::object expired, json::object interrupted,
+                                  std::size_t limit);
 
     /// Notifies `payload` on the queue's channel.
     awaitable<void> notify(std::string payload);

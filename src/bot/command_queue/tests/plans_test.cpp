@@ -45,8 +45,12 @@ protected:
         co_await store.renew(claims, std::chrono::seconds(30));
         co_await store.release_unheld(ids);
         co_await store.recover({}, 2, {}, {});
-        co_await store.refuse_excess({{.guild = "0", .lane = "moderation", .keep = 100'000, .result = {}}},
-                                     10);
+        co_await store.expire(std::chrono::hours(1), {}, {}, 10);
+        const json::object refused{{"", json::object{{"ok", false}}}};
+        co_await store.refuse_excess(
+            {{.guild = "0", .lane = "moderation", .keep = 100'000, .result = refused},
+             {.guild = "1", .lane = "moderation", .keep = 2, .result = refused}},
+            10);
         if (claims.size() < 2)
             co_return;
         co_await store.report(claims[0], {{"n", 1}});

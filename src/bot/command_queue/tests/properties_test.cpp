@@ -207,7 +207,8 @@ private:
         std::vector<std::string> ids;
         for (const auto& one : held_)
             ids.push_back(one.id);
-        co_await store_->recover(std::move(ids), 1'000'000, {{"ok", false}}, {{"ok", false}});
+        const json::object nothing{{"", json::object{{"ok", false}}}};
+        co_await store_->recover(std::move(ids), 1'000'000, nothing, nothing);
     }
 
     // Some leases run out although their process lives.

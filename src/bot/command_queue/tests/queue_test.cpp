@@ -27,12 +27,17 @@ public:
         return {{.name = "wait",
                  .actions = {"wait:1", "wait:2", "wait:elsewhere", "wait:runs", "wait:next", "wait:last",
                              "wait:late"}},
+                {.name = "mortal", .actions = {"patient", "forgotten"}, .time_to_live = 60s},
                 {.name = "limited", .actions = {"limited"}, .per_second = 20, .burst = 2},
                 {.name = "rare", .actions = {"rare"}, .per_second = 0.001, .burst = 1, .max_waiting = 3}};
     }
 
     std::chrono::milliseconds time_limit(const command& which) const override {
-        return which.action == "hang" ? 20ms : 60'000ms;
+        return which.action.starts_with("hang") ? 20ms : 60'000ms;
+    }
+
+    awaitable<std::optional<locale>> language_of(std::string guild) const override {
+        co_return guild == "english" ? std::optional(locale::en) : std::nullopt;
     }
 
     awaitable<command_outcome> execute(command which, progress_report report) override {
@@ -57,7 +62,11 @@ public:
             co_await report(std::move(how_far));
         }
         const bool waits = which.action.starts_with("wait") || which.action == "report";
-        while ((waits && !open) || which.action == "hang")
+        if (which.action == "hang after a report") {
+            json::object how_far{{"deleted", 7}, {"code", "made up"}};
+            co_await report(std::move(how_far));
+        }
+        while ((waits && !open) || which.action.starts_with("hang"))
             co_await changed.wait();
         co_return command_outcome::success({{"action", which.action}});
     }
@@ -164,6 +173,49 @@ TEST_F(CommandQueueTest, PollingFindsWhatNobodyNotified) {
     EXPECT_FALSE(queue->notified());
 }
 
+TEST_F(CommandQueueTest, PollsQuickerInBusyTimes) {
+    // Without notifications, and a poll of an hour: only the other one finds what comes after the first.
+    insert("first");
+    start({.poll = 1h, .busy_poll = 10ms}, false);
+    until_finished();
+    insert("second");
+    until_finished();
+    EXPECT_EQ(status("second"), "done");
+}
+
+TEST_F(CommandQueueTest, ItsOwnReasonsAreInTheGuildsLanguage) {
+    insert("throw", "{}", "english");
+    insert("hang", "{}", "english");
+    insert("array", "[]", "english");
+    insert("throw nonsense", "{}", "1");
+    start();
+    until_finished();
+    const auto reason = [this](const std::string& action) {
+        return database.text("SELECT result->>'reason' FROM commands WHERE action = '" + action + "'");
+    };
+    EXPECT_THAT(reason("throw"), HasSubstr("internal error"));
+    EXPECT_THAT(reason("hang"), HasSubstr("too long"));
+    EXPECT_THAT(reason("array"), HasSubstr("must be a JSON object"));
+    EXPECT_THAT(reason("throw nonsense"), HasSubstr("erreur interne"));
+}
+
+TEST_F(CommandQueueTest, WhatNoProcessClaimsExpires) {
+    // The lane lets its commands wait for a minute, and whoever may claim them five minutes more.
+    const auto others = std::to_string(std::uint64_t{1} << 22U);
+    insert("patient", "{}", others);
+    database.exec("UPDATE commands SET created_at = now() - interval '5 minutes'");
+    insert("forgotten", "{}", others);
+    database.exec("UPDATE commands SET created_at = now() - interval '7 minutes' WHERE action = 'forgotten'");
+    database.exec("INSERT INTO guild_settings (guild_id, locale) VALUES (" + others + ", 'en')");
+    start({.shards = shard_choice{.count = 2, .shards = {0}}});
+    loop.run_until([this] { return status("forgotten") == "error"; });
+    EXPECT_EQ(outcome("forgotten"), "error expired");
+    EXPECT_THAT(database.text("SELECT result->>'reason' FROM commands WHERE action = 'forgotten'"),
+                HasSubstr("waited for too long"));
+    EXPECT_EQ(status("patient"), "pending");
+    EXPECT_TRUE(executor.begun.empty());
+}
+
 TEST_F(CommandQueueTest, AListenerThatHearsNothingIsNotTrusted) {
     // Connected, but to a place where nobody notifies: what a pooler in transaction mode looks like.
     test_database elsewhere;
@@ -217,6 +269,15 @@ TEST_F(CommandQueueTest, AnActionThatFailsIsAnErrorWithAReason) {
     const auto reason = database.text("SELECT result->>'reason' FROM commands WHERE action = 'throw'");
     EXPECT_THAT(reason, HasSubstr("erreur interne"));
     EXPECT_THAT(reason, ::testing::Not(HasSubstr("something inside")));
+}
+
+TEST_F(CommandQueueTest, WhatTakesTooLongIsAnErrorWithItsProgress) {
+    start();
+    insert("hang after a report");
+    until_finished();
+    EXPECT_EQ(outcome("hang after a report"), "error timeout");
+    EXPECT_EQ(database.text("SELECT result->>'deleted' FROM commands"), "7");
+    EXPECT_THAT(database.text("SELECT result->>'reason' FROM commands"), HasSubstr("trop de temps"));
 }
 
 TEST_F(CommandQueueTest, PoisonousPayloadsAreRefused) {

@@ -69,8 +69,16 @@ protected:
     }
 
     std::size_t recover(command_store& by, const texts& held = {}) {
-        return result_of(by.recover(held, 2, {{"ok", false}, {"code", "interrupted"}, {"reason", "twice"}},
-                                    {{"ok", false}, {"code", "interrupted"}, {"reason", "left"}}));
+        return result_of(
+            by.recover(held, 2, refusal("interrupted", "twice"), refusal("interrupted", "left")));
+    }
+
+    /// By language.
+    static json::object refusal(const char* code, const std::string& reason) {
+        const auto in = [&](const std::string& text) {
+            return json::object{{"ok", false}, {"code", code}, {"reason", text}};
+        };
+        return {{"fr", in(reason + " (fr)")}, {"en", in(reason + " (en)")}, {"", in(reason)}};
     }
 
     void insert(const std::string& guild, const std::string& action) {
@@ -200,6 +208,58 @@ TEST_F(CommandStoreTest, AGuildWithVeryManyActionsHoldsNobodyUp) {
     const auto rows = claimed(a);
     EXPECT_EQ(rows.size(), 2U);
     EXPECT_THAT(rows, ::testing::Contains("2 lock"));
+}
+
+TEST_F(CommandStoreTest, AGuildsUnknownActionsDoNotHideItsOthers) {
+    // In the index before, between and behind the known ones.
+    database.exec("INSERT INTO commands (guild_id, action) SELECT '1', x || n FROM "
+                  "unnest('{a,m,z}'::text[]) x, generate_series(1, 300) n");
+    for (const auto* action : {"purge", "lock", "list", "list"})
+        insert("1", action);
+    insert("2", "lock");
+    auto rows = claimed(a);
+    EXPECT_THAT(rows, ::testing::IsSupersetOf({"1 purge", "1 list", "2 lock"}));
+    EXPECT_EQ(rows.size(), 4U) << "one of each lane, be it unknown";
+    database.exec("UPDATE commands SET status = 'done' WHERE status = 'processing'");
+    EXPECT_THAT(claimed(a), ::testing::IsSupersetOf({"1 lock", "1 list"}));
+    database.exec("UPDATE commands SET status = 'done' WHERE status = 'processing' OR guild_id <> '1'");
+    EXPECT_THAT(claimed(a, {.room = 100, .after_guild = "1"}), ::testing::SizeIs(1));
+}
+
+TEST_F(CommandStoreTest, WhenTheFirstAttemptBeganIsKnownToTheNext) {
+    insert("1", "lock");
+    const auto first = claim(a);
+    EXPECT_FALSE(first.at(0).request.first_begun);
+    const auto begun =
+        database.text("SELECT floor(extract(epoch FROM started_at) * 1000)::bigint FROM commands");
+    const auto expect_known = [&](const std::vector<claimed_command>& rows) {
+        ASSERT_EQ(rows.size(), 1U);
+        ASSERT_TRUE(rows[0].request.first_begun);
+        EXPECT_EQ(std::to_string(rows[0].request.first_begun->time_since_epoch().count()), begun);
+    };
+    expire_leases();
+    EXPECT_EQ(recover(b), 1U);
+    const auto second = claim(b);
+    expect_known(second);
+    // Cut off while it ran, then given back before it had begun.
+    const auto release = [&](const std::vector<claimed_command>& rows, bool begun_too) {
+        std::vector<command_claim> claims{{rows.at(0).request.id, rows.at(0).request.attempts}};
+        const auto work = [&]() -> awaitable<void> { co_await b.release(claims, begun_too); };
+        loop.run(work());
+    };
+    release(second, true);
+    const auto third = claim(b);
+    expect_known(third);
+    release(third, false);
+    expect_known(claim(b));
+}
+
+TEST_F(CommandStoreTest, WhatHadNotBegunHasNoFirstAttempt) {
+    insert("1", "lock");
+    const auto first = claim(a);
+    EXPECT_EQ(result_of(a.release_unheld({})), 1U);
+    EXPECT_EQ(database.text("SELECT started_at IS NULL FROM commands"), "t");
+    EXPECT_FALSE(claim(a).at(0).request.first_begun);
 }
 
 TEST_F(CommandStoreTest, OnlyTheGuildsOfItsShards) {
@@ -427,14 +487,66 @@ TEST_F(CommandStoreTest, RefusesWhatWaitsBeyondTheBound) {
     insert("1", "list");
     insert("2", "lock");
     const std::vector<lane_bound> bounds{
-        {.guild = "1", .lane = "moderation", .keep = 10, .result = {{"ok", false}, {"retryAfter", 5}}}};
+        {.guild = "1", .lane = "moderation", .keep = 10, .result = refusal("rate_limited", "many")}};
     EXPECT_EQ(result_of(a.refuse_excess(bounds, 15)), 15U);
     EXPECT_EQ(result_of(a.refuse_excess(bounds, 15)), 5U);
     EXPECT_EQ(result_of(a.refuse_excess(bounds, 15)), 0U);
     EXPECT_EQ(database.text("SELECT max((payload->>'n')::int) FROM commands WHERE status = 'pending'"), "10");
     EXPECT_EQ(database.text("SELECT count(*) FROM commands WHERE status = 'pending'"), "12");
-    EXPECT_EQ(database.text("SELECT DISTINCT result->>'retryAfter' FROM commands WHERE status = 'error'"),
-              "5");
+    EXPECT_EQ(database.text("SELECT DISTINCT result->>'reason' FROM commands WHERE status = 'error'"),
+              "many");
+    EXPECT_EQ(
+        database.text("SELECT count(*) || min(code) || bool_or(ok) FROM command_audit JOIN commands c ON "
+                      "c.id = command_id WHERE c.status = 'error'"),
+        "20rate_limitedfalse");
+}
+
+TEST_F(CommandStoreTest, WhatNobodyClaimsComesToAnEnd) {
+    // Of shards that are not ours, too.
+    command_store second{pool, process_b, lanes, shard_choice{.count = 4, .shards = {1}}};
+    database.exec(
+        "INSERT INTO commands (guild_id, action, created_at) "
+        "SELECT n::text, 'lock', now() - interval '1 second' * n FROM generate_series(10, 50, 10) n");
+    database.exec("INSERT INTO commands (guild_id, action, created_at, attempts, progress) "
+                  "VALUES ('60', 'purge', now() - interval '60 s', 1, '{\"deleted\": 7}')");
+    insert("70", "lock");
+    claim(second);
+    database.exec("UPDATE commands SET status = 'processing', created_at = now() - interval '1 day' "
+                  "WHERE guild_id = '70'");
+    const auto expire = [&](std::size_t limit) {
+        return result_of(second.expire(std::chrono::seconds(35), refusal("expired", "old"),
+                                       refusal("interrupted", "left"), limit));
+    };
+    EXPECT_EQ(expire(2), 2U);
+    EXPECT_EQ(expire(2), 1U);
+    EXPECT_EQ(expire(2), 0U);
+    EXPECT_EQ(database.text(
+                  "SELECT string_agg(guild_id || ' ' || status || coalesce(' ' || (result->>'code'), ''), "
+                  "', ' ORDER BY guild_id) FROM commands"),
+              "10 pending, 20 pending, 30 pending, 40 error expired, 50 error expired, 60 error interrupted, "
+              "70 processing");
+    EXPECT_EQ(database.text("SELECT result->>'deleted' FROM commands WHERE guild_id = '60'"), "7");
+    EXPECT_EQ(database.text("SELECT count(*) FROM command_audit"), "3");
+}
+
+TEST_F(CommandStoreTest, WhatTheQueueEndsItselfIsInTheGuildsLanguage) {
+    database.exec("INSERT INTO guild_settings (guild_id, locale) VALUES (1, 'en'), (2, 'fr'), (3, NULL), "
+                  "(1234567890123456789, 'en')");
+    const texts guilds{"1", "2", "3", "4", "1234567890123456789", "99999999999999999999", "zoé"};
+    std::string expected;
+    for (const auto& guild : guilds) {
+        insert(guild, "lock");
+        const bool english = guild == "1" || guild == "1234567890123456789";
+        expected += (expected.empty() ? "" : ", ") + guild + " left" +
+                    (english        ? " (en)"
+                     : guild == "2" ? " (fr)"
+                                    : "");
+    }
+    database.exec("UPDATE commands SET status = 'processing', updated_at = now() - interval '1 hour'");
+    EXPECT_EQ(recover(a), guilds.size());
+    EXPECT_EQ(database.text("SELECT string_agg(guild_id || ' ' || (result->>'reason'), ', ' ORDER BY seq) "
+                            "FROM commands"),
+              expected);
 }
 
 TEST_F(CommandStoreTest, EveryChangeSetsTheTime) {
