@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "bot/command_queue/checks.hpp"
 #include "bot/failure.hpp"
 #include "bot/guild_check.hpp"
 #include "bot/lanes.hpp"
@@ -33,17 +34,19 @@ json::object progress_of(const command& which) {
     return members == nullptr ? json::object() : std::move(*members);
 }
 
-void require_timely(const command& which, const action_terms& about,
-                    action_executor::wall_clock::time_point now) {
-    const auto age = now - which.created_at;
-    if (which.attempts <= 1) {
-        if (age <= about.time_to_live)
-            return;
-        refuse("expired", localized{.fr = "La commande a attendu trop longtemps et n'a pas été exécutée.",
-                                    .en = "The command waited for too long and was not carried out."});
-    }
-    if (age <= std::min(about.time_to_live, about.repeatable_for))
-        return;
+using time_point = action_executor::wall_clock::time_point;
+
+void require_timely(const command& which, const action_terms& about, time_point now) {
+    if (which.attempts <= 1 && now - which.created_at > about.time_to_live)
+        refuse(std::string(reasons::expired.code), reasons::expired.reason);
+}
+
+// Why what somebody has begun before is not done again; nullopt when it is.
+std::optional<refusal> interruption(const command& which, const action_terms& about, time_point now) {
+    const auto begun = which.first_begun.value_or(which.created_at);
+    if (which.attempts <= 1 ||
+        (now - begun <= about.repeatable_for && now - which.created_at <= about.time_to_live))
+        return std::nullopt;
     refusal why{.code = "interrupted",
                 .reason =
                     localized{.fr = "Le bot s'est arrêté pendant cette commande : vérifiez ce qui a été "
@@ -59,7 +62,7 @@ void require_timely(const command& which, const action_terms& about,
                        "again."},
                 about.so_far(why.facts));
     }
-    throw refused(std::move(why));
+    return why;
 }
 
 std::optional<discord::user_id> requester_of(const command& which, const guild_settings& settings) {
@@ -85,6 +88,21 @@ bool is_repeatable(const action_terms& about) {
     return about.repeatable_for >= about.time_to_live;
 }
 
+// Counts who waits.
+class place_in_line {
+public:
+    explicit place_in_line(std::size_t& count)
+        : count_(count) {
+        ++count_;
+    }
+    ~place_in_line() { --count_; }
+    place_in_line(const place_in_line&) = delete;
+    place_in_line& operator=(const place_in_line&) = delete;
+
+private:
+    std::size_t& count_;
+};
+
 } // namespace
 
 action_executor::action_executor(services& with, const registry& actions, discord::dispatcher& events,
@@ -101,6 +119,7 @@ std::vector<lane> action_executor::lanes() const {
     for (const auto& [name, action] : actions_.actions()) {
         auto& into = found.try_emplace(action.lane, make_lane(action.lane)).first->second;
         into.repeatable = (into.repeatable || into.actions.empty()) && is_repeatable(action);
+        into.time_to_live = std::max(into.time_to_live, action.time_to_live);
         into.actions.push_back(name);
     }
     std::vector<bot::lane> all;
@@ -117,6 +136,18 @@ std::chrono::milliseconds action_executor::time_limit(const command& which) cons
 bool action_executor::repeatable(const command& which) const {
     const auto* action = actions_.find_action(which.action);
     return action != nullptr && is_repeatable(*action);
+}
+
+awaitable<std::optional<locale>> action_executor::language_of(std::string guild_id) const {
+    const auto guild = discord::guild_id::parse(guild_id);
+    if (!guild)
+        co_return std::nullopt;
+    try {
+        const auto settings = co_await with_.settings.find(*guild);
+        co_return settings.language;
+    } catch (const std::exception&) { // the database is away: nobody knows
+    }
+    co_return std::nullopt;
 }
 
 awaitable<command_outcome> action_executor::execute(command which, progress_report report) {
@@ -143,9 +174,15 @@ awaitable<command_outcome> action_executor::execute(command which, progress_repo
 
 awaitable<action_result> action_executor::run(command which, progress_report report,
                                               guild_settings& settings) {
+    const auto* action = actions_.find_action(which.action);
+    // Before anything that can fail: what was done must be told.
+    if (auto over = action == nullptr ? std::nullopt : interruption(which, *action, now_())) {
+        const auto chosen = co_await language_of(which.guild_id);
+        settings.language = chosen.value_or(settings.language);
+        co_return std::unexpected(*std::move(over));
+    }
     const auto guild = co_await available_guild(which.guild_id, which.created_at);
     settings = co_await with_.settings.find(guild);
-    const auto* action = actions_.find_action(which.action);
     if (action == nullptr) {
         refuse("unknown_action", say({.fr = "Action inconnue : « {} ».", .en = "Unknown action: \"{}\"."},
                                      text::truncate(which.action, 50)));
@@ -179,8 +216,10 @@ awaitable<discord::guild_id> action_executor::available_guild(std::string id,
             co_return *guild;
         const bool known = with_.cache.find_guild(*guild) != nullptr;
         const auto left = (known ? outage_ends : joins_until) - std::chrono::steady_clock::now();
-        if (left <= left.zero())
+        auto& waiting = known ? waiting_for_own_ : waiting_for_strangers_;
+        if (left <= left.zero() || waiting >= (known ? max_waiting_for_own : max_waiting_for_strangers))
             throw refused(*std::move(wrong));
+        const place_in_line mine(waiting);
         co_await guild_arrived_.wait_for(left);
     }
 }

@@ -193,6 +193,32 @@ TEST_F(action_executor_test, a_guild_that_the_bot_is_not_in_is_waited_for_while_
     EXPECT_TRUE(outcome.ok);
 }
 
+TEST_F(action_executor_test, only_so_many_wait_for_guilds_of_nobody) {
+    constexpr std::size_t asked = 50;
+    constexpr auto waiting = action_executor::max_waiting_for_strangers;
+    std::size_t refused = 0;
+    std::size_t done = 0;
+    const auto work = [&](std::string guild) -> awaitable<void> {
+        const auto outcome = co_await executor.execute(ask("succeed", std::move(guild)), {});
+        ++(outcome.ok ? done : refused);
+        EXPECT_EQ(text(outcome, "code"), outcome.ok ? "" : "unknown_guild");
+    };
+    for (std::size_t guild = 0; guild < asked; ++guild)
+        tasks.spawn("test", work(std::to_string(100 + guild)));
+    loop.run_until([&] { return refused == asked - waiting; });
+    // Not to the cost of those that Discord will bring back.
+    tasks.spawn("test", work(guild_away));
+    loop.run_until([turns = 0]() mutable { return ++turns > 2; });
+    EXPECT_EQ(refused, asked - waiting);
+    EXPECT_EQ(done, 0U);
+    arrive(guild_away);
+    loop.run_until([&] { return done == 1; });
+    for (std::size_t guild = 0; guild < asked; ++guild)
+        arrive(std::to_string(100 + guild));
+    loop.run_until([&] { return tasks.size() == 0; });
+    EXPECT_EQ(done, 1 + waiting);
+}
+
 TEST_F(action_executor_test, who_asks_must_be_somebody) {
     auto asked = ask("succeed");
     for (const auto* const nobody : {"", "zoe", "0", "-1", "99999999999999999999", "41771983423143937 "}) {
@@ -219,6 +245,7 @@ TEST_F(action_executor_test, actions_are_in_lanes_with_limits) {
     EXPECT_THAT(of_b->actions, testing::IsSupersetOf({"once", "channel", "refuse"}));
     EXPECT_GT(of_b->per_second, 0);
     EXPECT_GT(of_b->max_waiting, 0U);
+    EXPECT_EQ(of_b->time_to_live, 10min) << "that of the most patient of its actions";
 }
 
 TEST_F(action_executor_test, only_what_is_always_repeatable_counts_as_such) {
@@ -259,6 +286,12 @@ TEST_F(action_executor_test, what_a_crash_interrupted_is_repeated_only_while_tha
     EXPECT_TRUE(execute(asked).ok);
     now += 1s;
     EXPECT_EQ(text(execute(asked), "code"), "interrupted");
+    // It had waited before it was begun.
+    asked.first_begun = asked.created_at + 5min;
+    now = *asked.first_begun + 2min;
+    EXPECT_TRUE(execute(asked).ok);
+    now += 1s;
+    EXPECT_EQ(text(execute(asked), "code"), "interrupted");
     asked.attempts = 1;
     EXPECT_TRUE(execute(asked).ok);
     auto harmless = ask("succeed");
@@ -287,6 +320,28 @@ TEST_F(action_executor_test, what_was_done_before_a_crash_is_told) {
         asked.progress = unreadable;
         EXPECT_EQ(text(execute(asked), "code"), "interrupted") << unreadable;
     }
+}
+
+TEST_F(action_executor_test, what_was_done_before_a_crash_is_told_whatever_else_fails) {
+    auto asked = ask("counted");
+    asked.attempts = 2;
+    asked.progress = R"({"deleted": 312})";
+    const auto expect_told = [&](std::string_view reason) {
+        const auto told = execute(asked);
+        EXPECT_EQ(text(told, "code"), "interrupted");
+        EXPECT_EQ(told.result.at("deleted").to_number<int>(), 312);
+        EXPECT_THAT(text(told, "reason"), HasSubstr(reason));
+    };
+    database.exec(
+        "INSERT INTO guild_settings (guild_id, locale, requester_required) VALUES (42, 'en', true), (" +
+        std::string(guild_away) + ", 'en', true)");
+    asked.guild_id = "42";
+    expect_told("312 deleted");
+    asked.guild_id = guild_away;
+    expect_told("312 deleted");
+    database.exec("ALTER TABLE guild_settings RENAME TO lost");
+    asked.guild_id = guild_here;
+    expect_told("312 supprimés");
 }
 
 TEST_F(action_executor_test, a_guild_that_is_still_arriving_is_waited_for) {
