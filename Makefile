@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PRESET ?= release
 .DEFAULT_GOAL := help
 
-.PHONY: help setup build run sandbox test test-asan test-tsan soak bench lint format clean
+.PHONY: help setup build run sandbox test test-asan test-tsan soak fuzz bench lint format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
