@@ -3,16 +3,24 @@
 
 namespace vagrolant::voice_hubs {
 
+namespace {
+
+person_facts facts_of(const discord::events::voice_state_update& event) {
+    auto name = event.nick.empty() ? event.global_name : event.nick;
+    if (name.empty())
+        name = event.username;
+    return {.name = std::string(name), .roles = {event.roles.begin(), event.roles.end()}};
+}
+
+} // namespace
+
 // Most of what comes here concerns neither hub nor room: a few look-ups in memory, and that is all.
 void rooms::on(const discord::events::voice_state_update& event) {
     auto& in = *state_;
     const auto before = in.with.cache.previous_voice_channel();
     if (!in.loaded) {
-        if (event.channel) {
-            in.note_person(event.guild, event.user,
-                           {.name = std::string(event.nick.empty() ? event.global_name : event.nick),
-                            .roles = {event.roles.begin(), event.roles.end()}});
-        }
+        if (event.channel)
+            in.note_person(event.guild, event.user, facts_of(event));
         return;
     }
     auto* now_in = in.known.find_room(event.channel);
@@ -26,11 +34,7 @@ void rooms::on(const discord::events::voice_state_update& event) {
         in.voice_changed(event);
         return;
     }
-    auto name = event.nick.empty() ? event.global_name : event.nick;
-    if (name.empty())
-        name = event.username;
-    in.note_person(event.guild, event.user,
-                   {.name = std::string(name), .roles = {event.roles.begin(), event.roles.end()}});
+    in.note_person(event.guild, event.user, facts_of(event));
     in.voice_changed(event);
     if (before == event.channel)
         return;

@@ -298,7 +298,7 @@ std::string name_from(std::string_view name_template, const name_facts& facts) {
         if (!says_something) {
             auto named = facts;
             named.game = numbered;
-            const bool wordy = has_letter(filled(name_template, {}));
+            const bool wordy = mentions(name_template, "member") || has_letter(filled(name_template, {}));
             name = wordy ? numbered : clean_name(filled(name_template, named));
         }
     } else {

@@ -77,6 +77,7 @@ TEST(voice_names, without_a_game_nothing_hangs_in_the_air) {
     }
     // Whoever is called like nothing that can be read keeps his name.
     EXPECT_EQ(name_from("{member} · {game}", {.member = "123"}), "123");
+    EXPECT_EQ(name_from("{member} · {game}", {.number = 3}), "Salon 3");
     // A game's name is cut with the rest, and is never read as a template.
     EXPECT_EQ(text::length(name_from("{game}", {.game = std::string(300, 'g')})), max_name);
     EXPECT_EQ(name_from("{game} {n}", {.game = "{n}{member}", .number = 3}), "{n}{member} 3");
