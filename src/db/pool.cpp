@@ -126,7 +126,8 @@ private:
         }
         // What the loop handed over before it stopped is still done.
         while (auto next = take(mine)) {
-            finish(std::move(*next), perform(mine, *next));
+            auto failure = perform(mine, *next);
+            finish(std::move(*next), std::move(failure));
             const std::scoped_lock lock(mutex_);
             --busy_;
             changed_.notify_all();
