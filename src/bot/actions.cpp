@@ -43,9 +43,12 @@ void require_timely(const command& which, const action_terms& about, time_point 
 
 // Why what somebody has begun before is not done again; nullopt when it is.
 std::optional<refusal> interruption(const command& which, const action_terms& about, time_point now) {
+    if (which.attempts <= 1)
+        return std::nullopt;
     const auto begun = which.first_begun.value_or(which.created_at);
-    if (which.attempts <= 1 ||
-        (now - begun <= about.repeatable_for && now - which.created_at <= about.time_to_live))
+    // Of never is never made a moment, whatever the database's clock says.
+    if (about.repeatable_for > about.repeatable_for.zero() && now - begun <= about.repeatable_for &&
+        now - which.created_at <= about.time_to_live)
         return std::nullopt;
     refusal why{.code = "interrupted",
                 .reason =
