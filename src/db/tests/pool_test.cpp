@@ -330,6 +330,31 @@ TEST_F(PoolTest, AUserWhomTheServerRefusesIsFatal) {
     EXPECT_THROW(loop.run(db.wait_until_ready()), misconfigured);
 }
 
+TEST_F(PoolTest, WhatWasHandedOverIsStillDoneWhenItStops) {
+    database.exec("CREATE TABLE kept (n int)");
+    {
+        pool db(loop.executor(), options(1));
+        task_group tasks(loop.executor());
+        std::atomic<bool> begun = false;
+        const auto slow = [&]() -> awaitable<void> {
+            co_await db.run([&](transaction& t) {
+                begun = true;
+                t.exec("SELECT pg_sleep(0.1)");
+            });
+        };
+        const auto insert = [&]() -> awaitable<void> {
+            co_await db.run([](transaction& t) { t.exec("INSERT INTO kept VALUES (1)"); });
+        };
+        tasks.spawn("slow", slow());
+        loop.run_until([&] { return begun.load(); });
+        for (int i = 0; i < 3; ++i)
+            tasks.spawn("insert", insert());
+        tasks.stop(asio::cancellation_type::terminal);
+        loop.run(tasks.join());
+    }
+    EXPECT_EQ(database.text("SELECT count(*) FROM kept"), "3");
+}
+
 TEST_F(PoolTest, DestructionDoesNotWaitForAStuckStatement) {
     const auto began = std::chrono::steady_clock::now();
     {
