@@ -12,7 +12,12 @@ namespace vagrolant::voice_hubs {
 
 namespace {
 
+using namespace std::chrono_literals;
 using enum discord::permission;
+
+constexpr int unknown_member = 10007;
+constexpr int not_connected = 40032;
+constexpr int repairs_per_minute = 4;
 
 void drop_members(std::vector<subject>& list, const std::set<user_id>& absent) {
     std::erase_if(list, [&absent](const subject& one) {
@@ -24,6 +29,11 @@ void drop_members(std::vector<subject>& list, const std::set<user_id>& absent) {
 
 bool rooms::state::occupied(channel_id channel) const {
     return !people_in(channel).empty();
+}
+
+bool rooms::state::is_inside(channel_id channel, user_id user) const {
+    const auto inside = humans_in(channel);
+    return std::ranges::find(inside, user) != inside.end();
 }
 
 // From the guild's voice states: a room's CHANNEL_CREATE may come late, or never.
@@ -48,7 +58,7 @@ std::vector<user_id> rooms::state::humans_in(channel_id channel) const {
 
 hub_settings rooms::state::settings_of(const room& which) const {
     const auto* from = known.find_hub(which.hub);
-    return from == nullptr ? hub_settings{} : from->settings;
+    return from == nullptr ? which.last_settings.value_or(hub_settings()) : from->settings;
 }
 
 // (Discord Docs/Guild "Premium Tier")
@@ -58,23 +68,58 @@ int rooms::state::max_bitrate(guild_id guild) const {
     return by_tier[static_cast<std::size_t>(from == nullptr ? 0 : std::clamp(from->premium_tier, 0, 3))];
 }
 
-// Of a hub that is gone the category is what is left to start from.
-rooms::state::source rooms::state::source_of(const room& which) const {
-    const auto settings = settings_of(which);
-    const auto* hub_channel = with.cache.find_channel(which.hub);
-    const auto* own = with.cache.find_channel(which.channel);
-    auto from = which.hub;
-    if (settings.permissions_from == permission_source::template_channel)
-        from = settings.template_channel;
-    else if (settings.permissions_from == permission_source::category || hub_channel == nullptr)
-        from = own != nullptr           ? own->parent
-               : settings.category      ? settings.category
-               : hub_channel != nullptr ? hub_channel->parent
-                                        : channel_id();
+channel_id rooms::state::source_channel(const room& which) const {
+    const auto* hub = known.find_hub(which.hub);
+    if (hub == nullptr)
+        return {};
+    const auto& settings = hub->settings;
+    switch (settings.permissions_from) {
+    case permission_source::hub:
+        break;
+    case permission_source::template_channel:
+        // Of a template that is gone a new room knows nothing: it follows the hub.
+        if (with.cache.find_channel(settings.template_channel) == nullptr && !which.source)
+            break;
+        return settings.template_channel;
+    case permission_source::category:
+        if (const auto* own = with.cache.find_channel(which.channel))
+            return own->parent;
+        if (settings.category)
+            return settings.category;
+        const auto* channel = with.cache.find_channel(which.hub);
+        return channel == nullptr ? channel_id() : channel->parent;
+    }
+    return which.hub;
+}
+
+rooms::state::source rooms::state::shown_source(const room& which) const {
+    const auto* hub = known.find_hub(which.hub);
+    if (hub == nullptr)
+        return std::nullopt;
+    const auto from = source_channel(which);
     const auto* channel = with.cache.find_channel(from);
+    // Outside of categories there is nothing to take over.
+    const bool outside = !from && with.cache.find_channel(which.hub) != nullptr;
+    if (outside && hub->settings.permissions_from == permission_source::category)
+        return std::vector<discord::overwrite>();
     if (channel == nullptr || channel->obfuscated)
-        return {.channel = from, .overwrites = {}};
-    return {.channel = from, .overwrites = channel->overwrites};
+        return std::nullopt;
+    return channel->overwrites;
+}
+
+// What Discord no longer shows is as it was: a room must not open because its hub is hidden or gone.
+rooms::state::source rooms::state::source_of(const room& which) const {
+    auto shown = shown_source(which);
+    return shown ? std::move(shown) : which.source;
+}
+
+bot::refusal source_unknown() {
+    return refuse("source_unknown",
+                  localized{.fr =
+                                "Le bot ne voit pas le salon d'où viennent les permissions de ce salon : un "
+                                "administrateur doit le lui rendre visible (/hub doctor dit lequel).",
+                            .en = "The bot cannot see the channel that this room takes its permissions from: "
+                                  "an administrator has to show it to the bot (/hub doctor says which)."});
 }
 
 overwrite_plan rooms::state::overwrites_of(room which) const {
@@ -83,7 +128,7 @@ overwrite_plan rooms::state::overwrites_of(room which) const {
 }
 
 overwrite_plan rooms::state::overwrites_of(room which, const std::set<user_id>& absent) const {
-    const auto from = source_of(which);
+    const auto from = source_of(which).value_or(std::vector<discord::overwrite>());
     std::vector<role_id> roles;
     if (const auto* guild = with.cache.find_guild(which.guild)) {
         for (const auto& one : guild->roles)
@@ -91,14 +136,20 @@ overwrite_plan rooms::state::overwrites_of(room which, const std::set<user_id>& 
     }
     drop_members(which.settings.lists.allowed, absent);
     drop_members(which.settings.lists.blocked, absent);
-    return plan_overwrites({.guild = which.guild,
-                            .bot = with.cache.self().id,
-                            .held = with.cache.own_permissions(which.guild),
-                            .mode = which.settings.mode,
-                            .owner = absent.contains(which.owner) ? user_id() : which.owner,
-                            .lists = which.settings.lists,
-                            .source = from.overwrites,
-                            .roles = roles});
+    if (const auto* live = known.find_room(which.channel)) {
+        for (const auto user : live->shut_out)
+            which.settings.lists.blocked.push_back(subject::of(user));
+    }
+    return plan_overwrites(
+        {.guild = which.guild,
+         .bot = with.cache.self().id,
+         .held = with.cache.own_permissions(which.guild),
+         .mode = which.settings.mode,
+         .owner = absent.contains(which.owner) ? user_id() : which.owner,
+         .former_owner = absent.contains(which.former_owner) ? user_id() : which.former_owner,
+         .lists = which.settings.lists,
+         .source = from,
+         .roles = roles});
 }
 
 bool rooms::state::is_administrator(guild_id guild, user_id user) const {
@@ -107,15 +158,20 @@ bool rooms::state::is_administrator(guild_id guild, user_id user) const {
     return with.cache.member_permissions(guild, user, roles).has(administrator);
 }
 
-person rooms::state::person_of(guild_id guild, user_id user, channel_id source_channel) const {
+person rooms::state::person_of(guild_id guild, user_id user, std::span<const role_id> roles,
+                               const source& from) const {
+    const auto base = with.cache.member_permissions(guild, user, roles);
+    // Where the source is not known, mode and lists alone decide.
+    const auto in_source =
+        from ? discord::compute_in_channel(base, {.user = user, .roles = roles}, guild, *from, true)
+             : permissions::all();
+    return {.user = user, .roles = roles, .administrator = base.has(administrator), .in_source = in_source};
+}
+
+person rooms::state::person_of(guild_id guild, user_id user, const source& from) const {
     const auto found = people.find({guild, user});
     const auto roles = found == people.end() ? std::span<const role_id>() : found->second.roles;
-    const bool known_source = with.cache.find_channel(source_channel) != nullptr;
-    return {.user = user,
-            .roles = roles,
-            .administrator = is_administrator(guild, user),
-            .in_source = known_source ? with.cache.member_permissions_in(source_channel, user, roles)
-                                      : with.cache.member_permissions(guild, user, roles)};
+    return person_of(guild, user, roles, from);
 }
 
 awaitable<person_facts> rooms::state::facts_of(guild_id guild, user_id user) {
@@ -146,10 +202,12 @@ awaitable<void> rooms::state::learn_people(channel_id channel) {
 
 std::vector<user_id> rooms::state::not_admitted(const room& which) const {
     const auto from = source_of(which);
-    const access to{.mode = which.settings.mode, .owner = which.owner, .lists = which.settings.lists};
+    const auto to = access::to(which);
+    const auto* live = known.find_room(which.channel);
     std::vector<user_id> found;
     for (const auto user : humans_in(which.channel)) {
-        if (!may_enter(to, person_of(which.guild, user, from.channel)))
+        const bool is_leaving = live != nullptr && live->leaving.contains(user);
+        if (!is_leaving && !may_enter(to, person_of(which.guild, user, from)))
             found.push_back(user);
     }
     return found;
@@ -157,8 +215,10 @@ std::vector<user_id> rooms::state::not_admitted(const room& which) const {
 
 awaitable<std::set<user_id>> rooms::state::absent_members(room which) {
     std::set<user_id> asked;
-    if (which.owner)
-        asked.insert(which.owner);
+    for (const auto one : {which.owner, which.former_owner}) {
+        if (one)
+            asked.insert(one);
+    }
     for (const auto* list : {&which.settings.lists.allowed, &which.settings.lists.blocked}) {
         for (const auto& one : *list) {
             if (one.type == discord::overwrite_type::member)
@@ -182,6 +242,8 @@ awaitable<std::set<user_id>> rooms::state::absent_members(room which) {
 
 // A channel that Discord has just made may not have been shown by an event yet: then it is as it was made.
 awaitable<outcome<void>> rooms::state::apply_access(channel_id channel, room wanted) {
+    if (!source_of(wanted))
+        co_return std::unexpected(source_unknown());
     for (int attempt = 0;; ++attempt) {
         const auto* seen = with.cache.find_channel(channel);
         const auto* parent = with.cache.find_channel(seen == nullptr ? channel_id() : seen->parent);
@@ -217,36 +279,84 @@ awaitable<outcome<void>> rooms::state::apply_access(channel_id channel, room wan
     }
 }
 
-// Someone on the blacklist got in: he was moved there, or Discord has forgotten his overwrite because he had
-// left the guild, or another of his roles is allowed what the blocked one is denied.
-awaitable<void> rooms::state::turn_away(channel_id channel) {
+bool rooms::state::is_unwanted(const room& which, user_id user) const {
+    const auto who = person_of(which.guild, user, std::nullopt);
+    return !who.administrator && user != which.owner &&
+           entry_of(which.settings.lists, user, who.roles) == list_entry::blocked;
+}
+
+// Whoever is on the blacklist got there while inside, or got in: he was moved there, or Discord has forgotten
+// his overwrite because he had left the guild, or another of his roles is allowed what the blocked one is
+// denied.
+awaitable<int> rooms::state::turn_away(channel_id channel) {
     const auto* live = known.find_room(channel);
     if (live == nullptr || live->closing || live->room.settings.lists.blocked.empty())
-        co_return;
+        co_return 0;
     co_await learn_people(channel);
+    int unwanted = 0;
     for (const auto user : humans_in(channel)) {
+        auto* from = known.find_room(channel);
+        if (from == nullptr || !is_unwanted(from->room, user))
+            continue;
+        if (!may_do(from->room.guild, channel, from->room.hub, move_members,
+                    {.fr = "⚠️ Qui est sur la liste noire d'un salon n'en est pas déconnecté. {}",
+                     .en = "⚠️ People on a room's blacklist are not disconnected from it. {}"}))
+            break;
+        if (!from->leaving.insert(user).second)
+            continue;
+        ++unwanted;
+        with.tasks.spawn("voice blacklist", show_out(from->room.guild, user, channel));
+    }
+    co_return unwanted;
+}
+
+awaitable<void> rooms::state::show_out(guild_id guild, user_id user, channel_id channel) {
+    constexpr std::size_t max_shut_out = 10;
+    auto* live = known.find_room(channel);
+    if (live == nullptr)
+        co_return;
+    const auto facts = people.find({guild, user});
+    const auto roles = facts == people.end() ? std::vector<role_id>() : facts->second.roles;
+    const auto could = with.cache.member_permissions_in(channel, user, roles);
+    const bool comes_back = could.has(connect) && with.cache.own_permissions_in(channel).has(manage_roles) &&
+                            live->shut_out.size() < max_shut_out;
+    std::optional<std::chrono::milliseconds> again;
+    std::string problem;
+    try {
+        if (comes_back) {
+            live->shut_out.insert(user);
+            co_await discord::put_overwrite(
+                with.rest, channel, discord::overwrite::of(user, {}, {view_channel, connect}), "voice hub");
+        }
+        const auto* now_in = with.cache.find_voice_state(guild, user);
         live = known.find_room(channel);
-        if (live == nullptr)
-            co_return;
-        const auto guild = live->room.guild;
-        const auto who = person_of(guild, user, {});
-        if (who.administrator || user == live->room.owner ||
-            entry_of(live->room.settings.lists, user, who.roles) != list_entry::blocked)
-            continue;
-        co_await discord::put_overwrite(
-            with.rest, channel, discord::overwrite::of(user, {}, {view_channel, connect}), "voice hub");
-        const auto* voice = with.cache.find_voice_state(guild, user);
-        if (voice == nullptr || voice->channel != channel)
-            continue;
-        try {
+        if (live != nullptr && now_in != nullptr && now_in->channel == channel &&
+            is_unwanted(live->room, user)) {
             co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel_id()},
                                             "voice hub: blacklist");
-        } catch (const discord::rest_error& error) {
-            // 40032: he has just left by himself.
-            if (error.code() != 40032)
-                throw;
         }
+    } catch (const boost::system::system_error&) {
+        throw; // cancelled
+    } catch (const discord::rate_limited& limit) {
+        again = std::chrono::ceil<std::chrono::milliseconds>(limit.retry_after());
+    } catch (const discord::rest_error& error) {
+        // He has just left by himself, or the guild; what is forbidden is tried again when all are looked at.
+        if (error.code() != not_connected && error.code() != unknown_member)
+            problem = error.what();
+        if (!problem.empty() && error.status() >= 500)
+            again = 0ms;
+    } catch (const std::exception& error) {
+        problem = error.what();
+        again = 0ms;
     }
+    live = known.find_room(channel);
+    if (!problem.empty())
+        log::warning("member not put out", {{"guild", guild}, {"room", channel}, {"error", problem}});
+    // Otherwise an event will tell that he has gone.
+    if (live != nullptr && (again || !problem.empty()))
+        live->leaving.erase(user);
+    if (again && live != nullptr)
+        at(now() + (problem.empty() ? *again : live->retries.failed(now())), channel);
 }
 
 // After a crash between Discord's answer and the row, or a change by hand.
@@ -256,8 +366,20 @@ awaitable<void> rooms::state::repair_access(channel_id channel) {
     if (live == nullptr || live->closing || !live->suspect || seen == nullptr || seen->obfuscated)
         co_return;
     live->suspect = false;
-    if (!deviates(overwrites_of(live->room).overwrites, seen->overwrites))
+    take_over(*live, {.name = seen->name,
+                      .user_limit = seen->user_limit,
+                      .bitrate = seen->bitrate,
+                      .region = std::nullopt});
+    if (auto shown = shown_source(live->room); shown && shown != live->room.source)
+        save(*live);
+    if (!source_of(live->room) || !deviates(overwrites_of(live->room).overwrites, seen->overwrites))
         co_return;
+    // Somebody else may see to it that they are otherwise, again and again.
+    if (const auto later = repair_gate.enter(channel, repairs_per_minute, now())) {
+        live->suspect = true;
+        at(*later, channel);
+        co_return;
+    }
     log::info("voice room's overwrites repaired", {{"guild", live->room.guild}, {"room", channel}});
     const auto repaired = co_await apply_access(channel, live->room);
     if (!repaired)

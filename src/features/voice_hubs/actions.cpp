@@ -284,8 +284,9 @@ awaitable<action_result> update_room(bot::services& with, bot::action_call call,
     const auto who = co_await owner_or_manager(with, call);
     if (request.mode)
         must(co_await all.set_mode(who, id, *request.mode));
+    int put_out = 0;
     if (request.lists)
-        must(co_await all.edit_lists(who, id, *std::move(request.lists)));
+        put_out = must(co_await all.edit_lists(who, id, *std::move(request.lists))).put_out;
     if (request.name)
         must(co_await all.rename(who, id, *std::move(request.name)));
     if (request.user_limit)
@@ -301,7 +302,9 @@ awaitable<action_result> update_room(bot::services& with, bot::action_call call,
     if (request.purge)
         purged = must(co_await all.purge(who, id));
     if (purged)
-        result["purged"] = purged->disconnected;
+        result["purged"] = purged->disconnected + put_out;
+    else if (put_out > 0)
+        result["putOut"] = put_out;
     if (purged && purged->left > 0)
         result["purgeable"] = purged->left;
     // Last: it may leave the requester without a say.

@@ -17,6 +17,8 @@ using bot::say;
 constexpr auto waiting_pause = 1s;
 constexpr auto failed_pause = 5s;
 constexpr auto tidy_patience = 3s;
+// A call may wait a minute for its turn, and then be under way for a quarter of one.
+constexpr auto call_patience = 90s;
 constexpr int max_per_category = 50;
 constexpr int max_attempts = 4;
 
@@ -506,7 +508,7 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
         co_return;
     const auto guild = live->room.guild;
     const auto hub = live->room.hub;
-    live->expected_until = now() + arrival_patience;
+    live->expected_until = now() + call_patience;
     live->moved = user;
     schedule(*live);
     int code = 0;
@@ -517,6 +519,12 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
         // Only now it is certain that rooms can be made and be come into.
         breakers.erase(guild.value());
         breakers.erase(hub.value());
+        live = known.find_room(channel);
+        if (live == nullptr || live->moved != user)
+            co_return;
+        live->expected_until = now() + arrival_patience;
+        schedule(*live);
+        at(*live->expected_until, channel);
         co_return;
     } catch (const boost::system::system_error&) {
         throw; // cancelled

@@ -27,6 +27,11 @@ void directory::erase_hub(channel_id channel) {
     if (found == hubs_.end())
         return;
     const auto guild = found->second.guild;
+    for (const auto id : guilds_[guild].rooms) {
+        auto& room = rooms_.at(id).room;
+        if (room.hub == channel)
+            room.last_settings = found->second.settings;
+    }
     hubs_.erase(found);
     guilds_[guild].hubs.erase(channel);
     tidy(guild);
@@ -65,15 +70,26 @@ void directory::erase_room(channel_id channel) {
     tidy(guild);
 }
 
+live_room* directory::room_of_row(guild_id guild, std::int64_t row) {
+    for (const auto channel : rooms_of(guild)) {
+        if (auto* one = find_room(channel); one->row == row)
+            return one;
+    }
+    return nullptr;
+}
+
 live_room* directory::room_of(channel_id hub, user_id owner) {
     const auto found = owners_.find({hub, owner});
     return found == owners_.end() ? nullptr : find_room(found->second);
 }
 
 bool directory::is_provided(channel_id hub, user_id user) const {
-    return owners_.contains({hub, user}) || provisions_.contains({hub, user}) ||
-           std::ranges::any_of(intents_, [&](const auto& one) {
-               return one.second.room.hub == hub && one.second.room.owner == user;
+    return provisions_.contains({hub, user}) || has_begun(hub, user);
+}
+
+bool directory::has_begun(channel_id hub, user_id user) const {
+    return owners_.contains({hub, user}) || std::ranges::any_of(intents_, [&](const auto& one) {
+               return !one.second.given_up && one.second.room.hub == hub && one.second.room.owner == user;
            });
 }
 
@@ -135,6 +151,17 @@ void directory::erase_intent(std::int64_t row) {
     tidy(guild);
 }
 
+void directory::give_up(std::int64_t row, time_point until) {
+    const auto found = intents_.find(row);
+    if (found == intents_.end() || found->second.given_up)
+        return;
+    auto& left = found->second;
+    give_back_number(left.room.hub, left.room.number);
+    left.given_up = true;
+    left.under_way = false;
+    left.give_up_at = until;
+}
+
 const intent* directory::find_intent(std::int64_t row) const {
     const auto found = intents_.find(row);
     return found == intents_.end() ? nullptr : &found->second;
@@ -164,8 +191,14 @@ std::vector<channel_id> directory::rooms_of(guild_id guild) const {
 }
 
 std::size_t directory::room_count(channel_id hub) const {
-    const auto found = numbers_.find(hub);
-    return found == numbers_.end() ? 0 : found->second.size();
+    const auto of_hub = [hub](const auto& one) { return one.second.room.hub == hub; };
+    const auto begun = [&](const auto& one) { return of_hub(one) && !one.second.given_up; };
+    const auto about_to_begin = [&](const auto& one) {
+        return one.first == hub && !has_begun(one.first, one.second);
+    };
+    return static_cast<std::size_t>(std::ranges::count_if(rooms_, of_hub) +
+                                    std::ranges::count_if(intents_, begun) +
+                                    std::ranges::count_if(provisions_, about_to_begin));
 }
 
 std::vector<guild_id> directory::guilds() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "features/voice_hubs/backoff.hpp"
 #include "features/voice_hubs/store.hpp"
 
 #include <map>
@@ -42,15 +43,23 @@ struct live_room {
     user_id moved;
     /// Its channel is being deleted.
     bool closing = false;
-    /// Not before: deleting it failed, so often in a row.
+    /// Not before: deleting it failed.
     time_point not_before;
-    int failures = 0;
+    /// How long to wait after the next failure.
+    backoff retries;
     /// Somebody is about to look after it.
     bool tended = false;
     /// Its overwrites are to be compared with what they should be.
     bool suspect = false;
     /// Its owner and members of its lists who have left the guild: Discord takes no overwrites for them.
     std::set<user_id> absent;
+    /// Members whom other roles let in although one of theirs is on the blacklist: they have an overwrite of
+    /// their own since they came to the door.
+    std::set<user_id> shut_out;
+    /// Who has been put out, until Discord shows it.
+    std::set<user_id> leaving;
+    /// Names that were sent to Discord lately, the newest last.
+    std::vector<std::string> names_sent;
     /// What the row does not say yet, and whether somebody is writing it.
     bool unsaved = false;
     bool saving = false;

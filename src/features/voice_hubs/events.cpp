@@ -69,24 +69,6 @@ void rooms::on(const discord::events::channel_delete& event) {
         in.channel_gone(event.channel.guild, event.channel.id);
 }
 
-// A blacklist outlives a leave and a return. Told only to those who have the intent for it; others find out
-// when he comes to the door.
-void rooms::on(const discord::events::guild_member_add& event) {
-    auto& in = *state_;
-    if (!in.loaded)
-        return;
-    const auto who = event.member.user.id;
-    for (const auto id : in.known.rooms_of(event.guild)) {
-        auto* which = in.known.find_room(id);
-        const auto entry = entry_of(which->room.settings.lists, who, event.member.roles);
-        if (entry == list_entry::none && which->room.owner != who)
-            continue;
-        which->absent.erase(who);
-        which->suspect = true;
-        in.tend(*which);
-    }
-}
-
 // A row may have waited for this channel.
 void rooms::on(const discord::events::channel_create& event) {
     auto& in = *state_;
@@ -124,6 +106,7 @@ void rooms::state::note_person(guild_id guild, user_id user, person_facts facts)
 }
 
 void rooms::state::entered(live_room& which, user_id user, bool bot) {
+    which.leaving.erase(user);
     if (user == which.moved)
         which.moved = {};
     if (!bot && !which.moved)
@@ -138,6 +121,7 @@ void rooms::state::entered(live_room& which, user_id user, bool bot) {
 }
 
 void rooms::state::left(live_room& which, user_id user) {
+    which.leaving.erase(user);
     if (user == which.room.owner)
         owner_went(which);
     occupancy_changed(which);

@@ -100,9 +100,10 @@ void register_voice_hubs(bot::registry& with) {
     with.state<panels>();
     with.state<waiting_guests>();
     namespace events = discord::events;
-    register_events<events::voice_state_update, events::guild_create, events::guild_member_add,
-                    events::guild_members_chunk, events::presence_update, events::channel_create,
-                    events::channel_delete, events::ready, events::resumed>(with);
+    register_events<events::voice_state_update, events::guild_create, events::guild_member_update,
+                    events::guild_role_update, events::guild_members_chunk, events::presence_update,
+                    events::channel_create, events::channel_update, events::channel_delete, events::ready,
+                    events::resumed>(with);
     register_commands(with);
     register_components(with);
     register_actions(with);

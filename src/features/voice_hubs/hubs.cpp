@@ -42,7 +42,9 @@ bool in_range(const hub_settings& s) {
 
 } // namespace
 
-std::optional<refusal> rooms::state::objection(guild_id guild, const hub_settings& settings) const {
+// What was chosen before is not asked about again: its channel may be gone since, which /hub doctor says.
+std::optional<refusal> rooms::state::objection(guild_id guild, const hub_settings& settings,
+                                               const hub_settings& before) const {
     if (auto bad = template_objection(settings.name_template))
         return bad;
     if (!in_range(settings)) {
@@ -55,20 +57,25 @@ std::optional<refusal> rooms::state::objection(guild_id guild, const hub_setting
     };
     const auto category = [](discord::channel_type type) { return type == discord::channel_type::category; };
     const bool categories_fit =
-        (!settings.category || is(settings.category, category)) &&
-        std::ranges::all_of(settings.overflow_categories, [&](channel_id id) { return is(id, category); });
+        (!settings.category || settings.category == before.category || is(settings.category, category)) &&
+        std::ranges::all_of(settings.overflow_categories, [&](channel_id id) {
+            return std::ranges::count(before.overflow_categories, id) > 0 || is(id, category);
+        });
     if (!categories_fit) {
         return refuse("unknown_category", localized{.fr = "Une des catégories n'existe pas sur ce serveur.",
                                                     .en = "One of the categories is not on this server."});
     }
     const auto any = [](discord::channel_type) { return true; };
-    if (settings.permissions_from == permission_source::template_channel &&
+    const bool same_source = settings.permissions_from == before.permissions_from &&
+                             settings.template_channel == before.template_channel;
+    if (settings.permissions_from == permission_source::template_channel && !same_source &&
         !is(settings.template_channel, any)) {
         return refuse("unknown_channel",
                       localized{.fr = "Choisissez le salon modèle dont les permissions sont reprises.",
                                 .en = "Choose the template channel whose permissions are taken."});
     }
-    if (settings.log_channel && !is(settings.log_channel, discord::is_text_like)) {
+    if (settings.log_channel && settings.log_channel != before.log_channel &&
+        !is(settings.log_channel, discord::is_text_like)) {
         return refuse("unknown_channel",
                       localized{.fr = "Le salon de journal n'existe pas ou n'est pas un salon textuel.",
                                 .en = "The log channel is gone, or is no text channel."});
@@ -155,7 +162,7 @@ awaitable<outcome<hub>> rooms::update_hub(actor who, channel_id channel, hub_set
     const auto before = in.changeable_hub(who, channel);
     if (!before)
         co_return std::unexpected(before.error());
-    if (auto bad = in.objection(before->guild, settings))
+    if (auto bad = in.objection(before->guild, settings, before->settings))
         co_return std::unexpected(*std::move(bad));
     auto changed = *before;
     changed.settings = std::move(settings);
@@ -187,7 +194,9 @@ awaitable<outcome<void>> rooms::delete_hub(actor who, channel_id channel, bool d
 }
 
 awaitable<doctor_report> rooms::examine(guild_id guild) {
-    const auto& in = *state_;
+    auto& in = *state_;
+    const bool current = in.is_current(guild);
+    auto steps = current ? co_await in.plan(guild) : std::vector<reconcile_step>();
     const auto& cache = in.with.cache;
     const auto place_of = [&](channel_id id) {
         const auto* channel = cache.find_channel(id);
@@ -201,10 +210,10 @@ awaitable<doctor_report> rooms::examine(guild_id guild) {
     const auto seen = in.look(guild);
     doctor_input about{.own = cache.own_permissions(guild),
                        .channels = seen.channels.size(),
-                       .current = in.is_current(guild),
+                       .current = current,
                        .presences = in.with.config.enable_presences,
                        .hubs = {},
-                       .plan = in.is_current(guild) ? plan_reconcile(seen) : std::vector<reconcile_step>()};
+                       .plan = std::move(steps)};
     for (const auto& one : seen.hubs) {
         hub_facts facts{.what = one,
                         .channel = place_of(one.channel),

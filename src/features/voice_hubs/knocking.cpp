@@ -38,20 +38,21 @@ std::vector<room> closed_to(const bot::services& with, const context& context, s
 }
 
 // The owner is asked in the room's chat; directly where the bot may not write there.
-awaitable<void> ask_owner(bot::services& with, room which, user_id guest, locale language) {
-    auto question = knock_question(which, guest, language);
-    bool forbidden = false;
-    try {
-        co_await discord::create_message(with.rest, which.channel, question);
-    } catch (const discord::rest_error& error) {
-        if (error.status() != 403)
-            throw;
-        forbidden = true;
+// In the room's chat, or directly; false when neither takes it.
+awaitable<bool> ask_owner(bot::services& with, room which, user_id guest, locale language) {
+    const auto question = knock_question(which, guest, language);
+    for (const bool directly : {false, true}) {
+        try {
+            const auto where = directly ? co_await discord::open_direct_messages(with.rest, which.owner)
+                                        : which.channel;
+            co_await discord::create_message(with.rest, where, question);
+            co_return true;
+        } catch (const discord::rest_error& error) {
+            if (error.status() != 403)
+                throw;
+        }
     }
-    if (!forbidden)
-        co_return;
-    const auto directly = co_await discord::open_direct_messages(with.rest, which.owner);
-    co_await discord::create_message(with.rest, directly, std::move(question));
+    co_return false;
 }
 
 constexpr localized sent{.fr = "🚪 Votre demande est transmise. La réponse s'affichera ici.",
@@ -74,7 +75,18 @@ awaitable<void> knock_at(bot::services& with, const visit who, context& context,
     }
     const auto asked = take(std::move(result), who.language);
     const auto language = co_await who.shown.language_of(asked.guild);
-    co_await ask_owner(with, asked, who.who.user, language);
+    const bool reached = co_await ask_owner(with, asked, who.who.user, language);
+    if (!reached) {
+        who.all.take_back_knock(id, who.who.user);
+        if (visible)
+            refuse({.fr = "Le propriétaire de ce salon ne peut pas être joint : ni lui ni son salon ne "
+                          "reçoivent de messages du bot. Écrivez-lui vous-même.",
+                    .en = "The owner of this room cannot be reached: neither he nor his room takes "
+                          "messages from the bot. Write to him yourself."},
+                   who.language);
+        co_await context.reply(std::string(words.in(who.language)));
+        co_return;
+    }
     const auto& what = context.interaction();
     with.states.get<waiting_guests>().put(id, who.who.user,
                                           {.application = what.application,

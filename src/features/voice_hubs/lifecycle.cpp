@@ -15,7 +15,6 @@ using bot::say;
 
 constexpr auto stale_pause = 1s;
 constexpr auto failed_pause = 5s;
-constexpr auto deletion_patience = 2s;
 constexpr auto save_patience = 3s;
 
 } // namespace
@@ -51,17 +50,24 @@ awaitable<void> rooms::state::look_after(channel_id channel) {
         co_return;
     }
     std::string problem;
+    bool forbidden = false;
     try {
         co_await converge(channel);
     } catch (const boost::system::system_error&) {
         throw; // cancelled
+    } catch (const discord::rest_error& error) {
+        problem = error.what();
+        forbidden = error.status() == 401 || error.status() == 403;
     } catch (const std::exception& error) {
         problem = error.what();
     }
     if (problem.empty())
         co_return;
     log::warning("voice room not as it should be", {{"room", channel}, {"error", problem}});
-    at(now() + failed_pause, channel);
+    live = known.find_room(channel);
+    // What is forbidden is tried again when all rooms are looked at.
+    if (live != nullptr && !forbidden)
+        at(now() + live->retries.failed(now()), channel);
 }
 
 awaitable<void> rooms::state::converge(channel_id channel) {
@@ -94,7 +100,10 @@ awaitable<void> rooms::state::converge(channel_id channel) {
             co_await close(channel, true, "its owner has left");
             co_return;
         }
-        co_await send_rename(channel);
+        if (next->what == due::end_return)
+            end_return(*live);
+        else
+            co_await send_rename(channel);
     }
     co_await give_back(channel);
     co_await hand_over(channel);
@@ -117,17 +126,25 @@ awaitable<void> rooms::state::close(channel_id channel, bool even_if_occupied, s
     const auto guild = live->room.guild;
     const auto hub = live->room.hub;
     const auto name = live->room.name;
+    if (!may_do(
+            guild, channel, hub, discord::permission::manage_channels,
+            {.fr = "⚠️ Un salon vide n'est pas supprimé. {}", .en = "⚠️ An empty room is not deleted. {}"})) {
+        live->not_before = now() + live->retries.failed(now());
+        schedule(*live);
+        co_return;
+    }
     live->closing = true;
     int code = 0;
     std::string problem;
-    bool late = false;
+    bool came_in = false;
+    discord::rest_pace pace{.priority = discord::rest_priority::background};
+    // It may have to wait for its turn, and somebody come in meanwhile.
+    if (!even_if_occupied)
+        pace.still_wanted = [this, channel, guild] { return !occupied(channel) && is_current(guild); };
     try {
-        // Should it have to wait, somebody may have come in meanwhile: then it is thought over.
-        co_await with_deadline("voice room deletion", deletion_patience,
-                               discord::delete_channel(with.rest, channel, "voice hub: " + reason));
-    } catch (const deadline_exceeded& error) {
-        late = true;
-        problem = error.what();
+        co_await discord::delete_channel(with.rest, channel, "voice hub: " + reason, std::move(pace));
+    } catch (const discord::not_wanted&) {
+        came_in = true;
     } catch (const boost::system::system_error&) {
         throw; // cancelled
     } catch (const std::exception& error) {
@@ -135,6 +152,13 @@ awaitable<void> rooms::state::close(channel_id channel, bool even_if_occupied, s
         problem = error.what();
     }
     live = known.find_room(channel);
+    if (came_in) {
+        if (live != nullptr) {
+            live->closing = false;
+            occupancy_changed(*live);
+        }
+        co_return;
+    }
     if (problem.empty() || code == unknown_channel) {
         // Its creation may have been learnt after its deletion was told.
         if (code == unknown_channel)
@@ -148,92 +172,9 @@ awaitable<void> rooms::state::close(channel_id channel, bool even_if_occupied, s
     log::warning("voice room not deleted", {{"guild", guild}, {"room", channel}, {"error", problem}});
     if (live != nullptr) {
         live->closing = false;
-        live->not_before = now() + (late ? stale_pause : failed_pause);
+        live->not_before = now() + live->retries.failed(now());
         schedule(*live);
     }
-}
-
-// `owner_policy::transfer`: to whoever is inside for longest and has no room of this hub yet.
-awaitable<void> rooms::state::hand_over(channel_id channel) {
-    auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing || !live->room.owner || !live->room.owner_left_at ||
-        settings_of(live->room).owner_leaves != owner_policy::transfer)
-        co_return;
-    const auto former = live->room.owner;
-    const auto left_at = live->room.owner_left_at;
-    for (const auto candidate : humans_in(channel)) {
-        if (candidate == former)
-            co_return;
-        if (known.is_provided(live->room.hub, candidate))
-            continue;
-        const auto done = co_await make_owner(channel, candidate);
-        live = known.find_room(channel);
-        if (!done || live == nullptr)
-            co_return;
-        if (!live->room.former_owner) {
-            live->room.former_owner = former;
-            live->room.former_owner_left_at = left_at;
-        }
-        save(*live);
-        co_return;
-    }
-}
-
-// The one who was away is back in time.
-awaitable<void> rooms::state::give_back(channel_id channel) {
-    auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing || !live->room.former_owner)
-        co_return;
-    const auto former = live->room.former_owner;
-    const auto inside = humans_in(channel);
-    if (!has_right_of_return(live->room, settings_of(live->room), former, now()) ||
-        std::ranges::find(inside, former) == inside.end() || known.is_provided(live->room.hub, former))
-        co_return;
-    const auto done = co_await make_owner(channel, former);
-    live = known.find_room(channel);
-    if (!done || live == nullptr)
-        co_return;
-    live->room.former_owner = {};
-    live->room.former_owner_left_at.reset();
-    save(*live);
-}
-
-awaitable<outcome<void>> rooms::state::make_owner(channel_id channel, user_id to) {
-    auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing)
-        co_return std::unexpected(gone());
-    auto wanted = live->room;
-    wanted.owner = to;
-    auto applied = co_await apply_access(channel, std::move(wanted));
-    if (!applied)
-        co_return applied;
-    live = known.find_room(channel);
-    if (live == nullptr)
-        co_return std::unexpected(gone());
-    if (!known.set_owner(*live, to)) {
-        // He has got a room of his own meanwhile: the overwrites are as they were again soon.
-        live->suspect = true;
-        at(now(), channel);
-        co_return std::unexpected(has_a_room(to));
-    }
-    auto& room = live->room;
-    room.owner_left_at.reset();
-    // What the new owner was on the lists no longer matters.
-    for (auto* list : {&room.settings.lists.allowed, &room.settings.lists.blocked})
-        std::erase(*list, subject::of(to));
-    log::info("voice room has a new owner", {{"guild", room.guild}, {"room", channel}, {"owner", to}});
-    log_in_guild(room.guild, room.hub,
-                 say({.fr = "« {} » appartient maintenant à <@{}>.", .en = "\"{}\" is now <@{}>'s."},
-                     room.name, to.value()));
-    save(*live);
-    schedule(*live);
-    refresh_panel(channel);
-    // He may have gone meanwhile.
-    const auto inside = humans_in(channel);
-    if (std::ranges::find(inside, to) == inside.end())
-        owner_went(*live);
-    co_await settle_voices(channel);
-    co_return outcome<void>();
 }
 
 void rooms::state::forget_room(channel_id channel) {

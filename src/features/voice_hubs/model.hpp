@@ -175,6 +175,13 @@ struct room {
     std::optional<pending_rename> rename;
     /// When Discord took names, newest last; at most two.
     std::vector<time_point> renamed_at;
+    /// The overwrites that its permissions come from, as Discord last showed them; nullopt: never seen.
+    std::optional<std::vector<discord::overwrite>> source;
+    /// What a hub that is gone said of its rooms' times and owners.
+    std::optional<hub_settings> last_settings;
+    /// Whether what its owner chooses is kept for his next room, where the hub does that: not once he has
+    /// asked to have it forgotten.
+    bool remembered = true;
 };
 
 /// Who asks for something, and what he is in the guild.

@@ -38,7 +38,8 @@ awaitable<bool> rooms::state::send_notice(guild_id guild, channel_id where, bot:
         const auto settings = co_await with.settings.find(guild);
         discord::message_create message{.content = text::truncate(what.in(settings.language), max_content),
                                         .allowed_mentions = discord::allowed_mentions::none()};
-        co_await discord::create_message(with.rest, where, std::move(message));
+        co_await discord::create_message(with.rest, where, std::move(message),
+                                         {.priority = discord::rest_priority::background});
     } catch (const boost::system::system_error&) {
         throw; // cancelled
     } catch (const std::exception& error) {
@@ -95,7 +96,7 @@ bool rooms::state::may_do(guild_id guild, channel_id where, channel_id hub, disc
         log::warning("voice room held back",
                      {{"guild", guild}, {"channel", where}, {"why", missing->reason.en}});
     }
-    tell_once(guild, hub, notice.en, say(notice, missing->reason));
+    tell_once(guild, hub, std::string(notice.en), say(notice, missing->reason));
     return false;
 }
 
@@ -103,8 +104,13 @@ void rooms::state::permissions_changed(guild_id guild) {
     const auto own = with.cache.own_permissions(guild);
     const auto allowed = std::erase_if(unpermitted, [&](const auto& one) {
         const auto& [where, held] = one;
-        return held.guild == guild && (with.cache.find_channel(where) == nullptr ||
-                                       (own & with.cache.own_permissions_in(where)).has(held.needed));
+        const bool is_allowed =
+            held.guild == guild && (with.cache.find_channel(where) == nullptr ||
+                                    (own & with.cache.own_permissions_in(where)).has(held.needed));
+        auto* live = is_allowed ? known.find_room(where) : nullptr;
+        if (live != nullptr)
+            live->not_before = {};
+        return is_allowed;
     });
     const auto refused = mute_refused.erase(guild);
     if (allowed + refused > 0)
@@ -117,8 +123,9 @@ void rooms::state::tell_once(guild_id guild, channel_id hub, std::string about, 
 }
 
 bool rooms::state::is_news(guild_id guild, channel_id hub, const std::string& about) {
-    std::erase_if(told, [this](const auto& one) { return one.second + notice_pause <= now(); });
-    return told.size() < max_told && told.emplace(std::tuple(guild, hub, about), now()).second;
+    std::erase_if(already_told, [this](const auto& one) { return one.second + notice_pause <= now(); });
+    return already_told.size() < max_told &&
+           already_told.emplace(std::tuple(guild, hub, about), now()).second;
 }
 
 // To where administrators read, then to the owner himself; where everybody reads comes last.
@@ -144,7 +151,7 @@ awaitable<void> rooms::state::tell(guild_id guild, channel_id hub, std::string a
         co_return;
     // Nobody has heard of it: not told.
     log::warning("voice notice not posted", {{"guild", guild}, {"hub", hub}, {"about", about}});
-    told[{guild, hub, about}] = now() - notice_pause + untold_pause;
+    already_told[{guild, hub, about}] = now() - notice_pause + untold_pause;
 }
 
 void rooms::state::explain_roles(const hub& from, user_id user) {

@@ -64,9 +64,31 @@ awaitable<outcome<room>> rooms::state::keep(channel_id channel, room_settings se
 
 void rooms::state::remember(const live_room& which) {
     const auto* hub = known.find_hub(which.room.hub);
-    if (hub != nullptr && hub->settings.remember && which.room.owner)
+    if (hub != nullptr && hub->settings.remember && which.room.owner && which.room.remembered)
         with.tasks.spawn("voice preferences",
-                         rows.remember(hub->channel, which.room.owner, which.room.settings));
+                         write_preferences(hub->channel, which.room.owner, which.room.settings));
+}
+
+awaitable<void> rooms::state::write_preferences(channel_id hub, user_id who, room_settings settings) {
+    const auto entry = remembering.emplace(hub, who);
+    const auto written = [this, entry](int*) {
+        remembering.erase(entry);
+        saved.notify_all();
+    };
+    int anchor = 0;
+    const std::unique_ptr<int, decltype(written)> guard(&anchor, written);
+    co_await rows.remember(hub, who, std::move(settings));
+}
+
+awaitable<void> rooms::state::forget_preferences(channel_id hub, user_id who) {
+    if (auto* own = known.room_of(hub, who)) {
+        own->room.remembered = false;
+        save(*own);
+    }
+    // What is being written would come after.
+    while (remembering.contains({hub, who}))
+        co_await saved.wait();
+    co_await rows.forget(hub, who);
 }
 
 awaitable<outcome<access_change>> rooms::state::change_access(actor who, channel_id channel,
@@ -122,7 +144,15 @@ awaitable<outcome<access_change>> rooms::state::edit_lists(actor who, channel_id
     std::erase(settings.lists.allowed, everyone);
     for (const auto& untouchable : {everyone, subject::of(before->owner), subject::of(with.cache.self().id)})
         std::erase(settings.lists.blocked, untouchable);
-    co_return co_await change_access(who, channel, std::move(settings));
+    if (auto* live = known.find_room(channel))
+        live->shut_out.clear();
+    auto result = co_await change_access(who, channel, std::move(settings));
+    if (result) {
+        // The blacklist is out at once, whatever becomes of the others.
+        result->put_out = co_await turn_away(channel);
+        result->purgeable = std::max(result->purgeable - result->put_out, 0);
+    }
+    co_return result;
 }
 
 awaitable<outcome<room>> rooms::state::edit_channel(actor who, channel_id channel,
@@ -244,6 +274,10 @@ awaitable<outcome<room>> rooms::claim(actor who, channel_id room) {
                                              [in = state_.get(), who, room] { return in->claim(who, room); });
 }
 
+void rooms::take_back_knock(channel_id room, user_id guest) {
+    state_->knocks.erase({room, guest});
+}
+
 awaitable<outcome<room>> rooms::knock(actor who, channel_id room) {
     return state_->in_lane<voice_hubs::room>(room,
                                              [in = state_.get(), who, room] { return in->knock(who, room); });
@@ -256,7 +290,7 @@ awaitable<outcome<room>> rooms::answer_knock(actor who, channel_id room, user_id
 }
 
 awaitable<outcome<void>> rooms::forget_settings(user_id who, channel_id hub) {
-    co_await state_->rows.forget(hub, who);
+    co_await state_->forget_preferences(hub, who);
     co_return outcome<void>();
 }
 

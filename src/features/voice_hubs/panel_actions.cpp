@@ -62,6 +62,15 @@ std::size_t page_number(const context& context) {
     return static_cast<std::size_t>(std::max<std::int64_t>(0, context.path().integer("page")));
 }
 
+std::string put_out_sentence(int count, locale language) {
+    if (language == locale::fr)
+        return fmt::format(
+            "\n🚪 {} personne{s} déconnectée{s} : la liste noire n'entre pas, et ne reste pas.", count,
+            fmt::arg("s", count > 1 ? "s" : ""));
+    return fmt::format("\n🚪 {} disconnected: the blacklist neither comes in nor stays.",
+                       count == 1 ? "One person" : fmt::format("{} people", count));
+}
+
 awaitable<void> update_menu(context& context, discord::message_create menu) {
     auto edit = discord::message_edit::replace(std::move(menu));
     co_await context.update(std::move(edit));
@@ -124,6 +133,8 @@ awaitable<void> change_list(bot::services& with, context& context) {
     const auto done = take(std::move(result), who.language);
     const auto refused = change.keep_only(entries(done.now.settings.lists, which));
     auto note = change.sentence(who.language);
+    if (done.put_out > 0)
+        note += put_out_sentence(done.put_out, who.language);
     if (!refused.empty()) {
         note += who.language == locale::fr ? "\n⚠️ Ni le propriétaire ni le bot ne vont sur la liste noire."
                                            : "\n⚠️ Neither the owner nor the bot goes on the blacklist.";

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace vagrolant::voice_hubs {
@@ -10,9 +11,6 @@ namespace vagrolant::voice_hubs {
 namespace {
 
 using kind = reconcile_step::kind;
-
-// Discord's clock, which makes ids, and ours may differ.
-constexpr std::chrono::seconds clock_skew{10};
 
 class planner {
 public:
@@ -62,7 +60,8 @@ private:
             return;
         const auto* channel = channel_of(about_, one);
         if (channel != nullptr) {
-            const bool wanted = occupied(channel->id) || inside(one.room.hub, one.room.owner);
+            const bool awaited = !one.given_up && inside(one.room.hub, one.room.owner);
+            const bool wanted = occupied(channel->id) || awaited;
             const auto what = wanted ? kind::adopt_orphan : kind::delete_orphan;
             add(what, channel->id, one.room.owner, one.row, channel->name);
         } else if (one.give_up_at <= about_.now) {
@@ -74,11 +73,11 @@ private:
         const auto& room = one.room;
         if (one.closing)
             return;
-        if (find(room.channel) == nullptr && one.shown) {
+        if (find(room.channel) == nullptr) {
             add(kind::forget_room, room.channel, room.owner, one.row, room.name);
             return;
         }
-        const bool expected = one.expected_until && *one.expected_until > about_.now;
+        const bool expected = one.moved || (one.expected_until && *one.expected_until > about_.now);
         const bool empty = !occupied(room.channel);
         if (empty && !room.empty_since && !expected)
             add(kind::empty, room.channel, {}, one.row, room.name);
@@ -102,9 +101,26 @@ private:
     std::vector<reconcile_step> steps_;
 };
 
-bool has_overwrite(const seen_channel& channel, user_id user) {
-    return std::ranges::any_of(channel.overwrites, [user](const discord::overwrite& one) {
-        return one.type == discord::overwrite_type::member && one.id == user.value();
+// Not what an administrator would give a bot in a channel of his own.
+bool is_made_by_bot(const reconcile_input& about, const seen_channel& channel) {
+    using enum discord::permission;
+    return std::ranges::any_of(channel.overwrites, [&about](const discord::overwrite& one) {
+        return one.type == discord::overwrite_type::member && one.id == about.bot.value() &&
+               one.allow.has({view_channel, manage_channels});
+    });
+}
+
+bool may_be_made_for(const reconcile_input& about, const seen_channel& channel, const intent& row) {
+    const auto made = channel.id.created_at();
+    return channel.voice && channel.name == row.room.name && made + clock_skew >= row.room.created &&
+           made <= row.room.created + late_patience + clock_skew && is_made_by_bot(about, channel);
+}
+
+// The same name may have been tried several times.
+bool may_be_another_s(const reconcile_input& about, const seen_channel& channel, const intent& row) {
+    return std::ranges::any_of(about.intents, [&](const intent& other) {
+        const bool later = std::tuple(other.room.created, other.row) > std::tuple(row.room.created, row.row);
+        return other.row != row.row && (other.under_way || later) && may_be_made_for(about, channel, other);
     });
 }
 
@@ -140,14 +156,37 @@ const char* name_of(kind what) {
     std::unreachable();
 }
 
+const char* reason_of(kind what) {
+    switch (what) {
+    case kind::forget_hub:
+    case kind::forget_room:
+        return "its channel is gone";
+    case kind::forget_intent:
+        return "its channel was never made";
+    case kind::delete_orphan:
+        return "left by an interrupted creation, and nobody is in it";
+    case kind::adopt_orphan:
+        return "left by an interrupted creation, and in use";
+    case kind::empty:
+        return "nobody is in it";
+    case kind::occupied:
+        return "somebody is in it";
+    case kind::owner_away:
+        return "its owner has left";
+    case kind::owner_back:
+        return "its owner is back";
+    case kind::serve:
+        return "waits for a room";
+    }
+    std::unreachable();
+}
+
 } // namespace
 
 const seen_channel* channel_of(const reconcile_input& about, const intent& row) {
     for (const auto& one : about.channels) {
-        const auto made = one.id.created_at();
-        if (one.voice && one.name == row.room.name && made + clock_skew >= row.room.created &&
-            made <= row.room.created + intent_patience + clock_skew && has_overwrite(one, about.bot) &&
-            has_overwrite(one, row.room.creator) && !is_claimed(about, one.id))
+        if (may_be_made_for(about, one, row) && !is_claimed(about, one.id) &&
+            !may_be_another_s(about, one, row))
             return &one;
     }
     return nullptr;
@@ -157,13 +196,19 @@ std::vector<reconcile_step> plan_reconcile(const reconcile_input& about) {
     return planner(about).run();
 }
 
+bool rests_on_absence(kind what) {
+    return what == kind::forget_hub || what == kind::forget_room || what == kind::forget_intent;
+}
+
 std::string describe(const reconcile_step& step) {
     std::string text = name_of(step.what);
+    if (!step.name.empty())
+        text += fmt::format(" \"{}\"", step.name);
     if (step.channel)
         text += fmt::format(" channel {}", step.channel.value());
     if (step.user)
         text += fmt::format(" user {}", step.user.value());
-    return text;
+    return text + ": " + reason_of(step.what);
 }
 
 } // namespace vagrolant::voice_hubs

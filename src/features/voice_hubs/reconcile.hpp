@@ -46,7 +46,7 @@ struct reconcile_step {
         forget_hub,
         /// The room's channel is gone: its row goes.
         forget_room,
-        /// A row whose channel never came to be.
+        /// A row whose channel has not come to be: its owner waits for it no longer, or the row goes.
         forget_intent,
         /// A channel was made, but its row does not know it, and nobody is in it: both go.
         delete_orphan,
@@ -73,14 +73,23 @@ struct reconcile_step {
     friend bool operator==(const reconcile_step&, const reconcile_step&) = default;
 };
 
-/// How long after its row a channel may still be made: a call takes no longer.
-inline constexpr std::chrono::seconds intent_patience{20};
+/// How long a row's owner is kept waiting for a channel of which Discord has not said whether it is made.
+inline constexpr std::chrono::seconds lost_patience{5};
+/// How long after its row a channel may still be made: Discord works no longer on one call, whoever has hung
+/// up meanwhile.
+inline constexpr std::chrono::seconds late_patience{90};
+/// Discord's clock, which makes ids, and ours may differ.
+inline constexpr std::chrono::seconds clock_skew{10};
 
 /// The channel that was made for a row that does not know it: a voice channel of its name, made just after
-/// it, with overwrites of the bot's and the owner's, that no room or hub is. nullptr when there is none.
+/// it, in which the bot has given itself what it needs, that no room or hub is and no later row may have
+/// made. nullptr when there is none.
 const seen_channel* channel_of(const reconcile_input& about, const intent& row);
 
 std::vector<reconcile_step> plan_reconcile(const reconcile_input& about);
+
+/// True when the step is right only where something is not there, which the cache alone does not know.
+bool rests_on_absence(reconcile_step::kind what);
 
 /// For the log: "forget_room 123".
 std::string describe(const reconcile_step& step);

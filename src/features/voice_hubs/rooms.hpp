@@ -41,6 +41,8 @@ struct access_change {
     room now;
     /// How many a purge would disconnect.
     int purgeable = 0;
+    /// How many were inside who have come onto the blacklist: they are being disconnected.
+    int put_out = 0;
 };
 
 struct purge_result {
@@ -163,6 +165,8 @@ public:
     /// Asks to be let in, or to speak; what comes back is who is to be asked. Refused to who may anyway, who
     /// are on the blacklist, or who asked less than a minute ago (five after a refusal).
     awaitable<outcome<room>> knock(actor who, channel_id room);
+    /// The owner could not be asked: the guest may knock again at once.
+    void take_back_knock(channel_id room, user_id guest);
     /// The owner's answer: whoever is accepted comes onto the whitelist, and is moved in where he is
     /// connected elsewhere in the guild.
     awaitable<outcome<room>> answer_knock(actor who, channel_id room, user_id guest, bool accepted);
@@ -181,10 +185,12 @@ public:
 
     void on(const discord::events::voice_state_update& event);
     void on(const discord::events::guild_create& event);
-    void on(const discord::events::guild_member_add& event);
+    void on(const discord::events::guild_member_update& event);
+    void on(const discord::events::guild_role_update& event);
     void on(const discord::events::guild_members_chunk& event);
     void on(const discord::events::presence_update& event);
     void on(const discord::events::channel_create& event);
+    void on(const discord::events::channel_update& event);
     void on(const discord::events::channel_delete& event);
     void on(const discord::events::ready& event);
     void on(const discord::events::resumed& event);

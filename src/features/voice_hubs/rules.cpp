@@ -272,6 +272,22 @@ bool may_be_claimed(const room& which, const hub_settings& settings, time_point 
     return from && *from <= now;
 }
 
+room changed_by_hand(room which, const shown_channel& shown, int bitrate,
+                     std::span<const std::string> names_sent) {
+    auto& settings = which.settings;
+    settings.user_limit = shown.user_limit;
+    settings.region = shown.region.value_or(settings.region);
+    if (shown.bitrate > 0 && bitrate > 0 && shown.bitrate != bitrate)
+        settings.bitrate = shown.bitrate;
+    const bool ours = shown.name == which.name || (which.rename && which.rename->name == shown.name) ||
+                      std::ranges::find(names_sent, shown.name) != names_sent.end();
+    if (!ours && !shown.name.empty()) {
+        which.name = settings.name = shown.name;
+        which.rename.reset();
+    }
+    return which;
+}
+
 room handed_over(room which, user_id to, bool for_good, const hub_settings& settings, time_point now) {
     const auto former = which.owner;
     const auto left_at = which.owner_left_at;

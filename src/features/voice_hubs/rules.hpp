@@ -151,6 +151,19 @@ std::optional<due_work> next_due(const room& of, const hub_settings& settings);
 bool may_be_claimed(const room& which, const hub_settings& settings, time_point now);
 /// From when on it may be claimed; nullopt while its owner is there.
 std::optional<time_point> claimable_from(const room& which, const hub_settings& settings);
+/// What Discord shows of a room's channel.
+struct shown_channel {
+    std::string name;
+    int user_limit = 0;
+    int bitrate = 0;
+    /// nullopt: not known.
+    std::optional<std::string> region;
+};
+/// The room with what somebody has changed by hand. `bitrate` is what the channel has unless it was changed,
+/// `names_sent` are names that we gave it, of which Discord may tell late.
+room changed_by_hand(room which, const shown_channel& shown, int bitrate,
+                     std::span<const std::string> names_sent);
+
 /// The room once it is `to`'s. `for_good`: its owner has given it away, and nobody has it back by coming
 /// back.
 room handed_over(room which, user_id to, bool for_good, const hub_settings& settings, time_point now);

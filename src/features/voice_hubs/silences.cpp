@@ -2,124 +2,218 @@
 #include "discord/rest/members.hpp"
 #include "features/voice_hubs/state.hpp"
 
-#include <algorithm>
-
 namespace vagrolant::voice_hubs {
 
 namespace {
 
+using enum discord::permission;
+
+constexpr int unknown_member = 10007;
 constexpr int not_connected = 40032;
-constexpr auto failed_pause = std::chrono::seconds(5);
+// Far more than it takes: what changes meanwhile is looked at again later.
+constexpr int max_steps = 8;
+constexpr auto stepping_pause = std::chrono::seconds(5);
+constexpr auto refused_pause = std::chrono::minutes(5);
 
 } // namespace
 
-// Discord computes what a member may do in voice when he joins, and not again (Discord API Docs issue 4032):
-// overwrites silence those who come later, a mute those who are in already. Lifting the mute makes him heard
-// even if he came when SPEAK was denied.
 awaitable<void> rooms::state::settle_voices(channel_id channel) {
     const auto* live = known.find_room(channel);
     if (live == nullptr || live->closing)
         co_return;
-    const auto guild = live->room.guild;
     const bool conference = live->room.settings.mode == room_mode::conference;
-    const auto somebody_silent = [&] {
-        return std::ranges::any_of(people_in(channel),
-                                   [](const auto& one) { return one.mute || one.suppress; });
-    };
-    if (!conference && !somebody_silent())
+    bool concerned = conference;
+    for (const auto& one : people_in(channel))
+        concerned = concerned || one.mute || one.suppress;
+    if (!concerned)
         co_return;
     co_await learn_people(channel);
     live = known.find_room(channel);
     if (live == nullptr)
         co_return;
-    const access to{
-        .mode = live->room.settings.mode, .owner = live->room.owner, .lists = live->room.settings.lists};
-    const auto from = source_of(live->room);
-    std::vector<silence> fresh;
-    for (const auto& one : people_in(channel)) {
-        const auto who = person_of(guild, one.user, from.channel);
-        const bool ours = silences.contains({guild, one.user});
-        const bool speaks = may_speak(to, who);
-        if (!speaks && !one.mute && !one.suppress && !ours)
-            fresh.push_back({.guild = guild, .user = one.user, .channel = channel});
-        const bool granted = who.user == to.owner || who.in_source.has(discord::permission::speak) ||
-                             entry_of(to.lists, who.user, who.roles) == list_entry::allowed;
-        if (speaks && (ours || (one.suppress && !one.mute && granted)))
-            with.tasks.spawn("voice unmute", unmute(guild, one.user));
-    }
-    if (fresh.empty())
-        co_return;
-    // Written down first: whatever happens then, nobody stays muted.
-    co_await rows.put_silences(fresh);
-    for (const auto& one : fresh) {
-        silences[{guild, one.user}] = {.channel = channel};
-        with.tasks.spawn("voice mute", mute(guild, one.user, channel));
-    }
+    const auto guild = live->room.guild;
+    for (const auto user : humans_in(channel))
+        settle_voice({guild, user});
 }
 
-awaitable<void> rooms::state::mute(guild_id guild, user_id user, channel_id channel) {
-    std::string problem;
-    const auto* voice = with.cache.find_voice_state(guild, user);
-    if (voice == nullptr || voice->channel != channel) {
-        silences.erase({guild, user});
-        co_await rows.delete_silence(guild, user);
-        co_return;
-    }
-    try {
-        co_await discord::modify_member(with.rest, guild, user, {.mute = true}, "conference");
-    } catch (const discord::rest_error& error) {
-        problem = error.what();
-    }
-    if (!problem.empty()) {
-        log::warning("member not silenced", {{"guild", guild}, {"room", channel}, {"error", problem}});
-        silences.erase({guild, user});
-        at(now() + failed_pause, channel);
-        co_await rows.delete_silence(guild, user);
-        co_return;
-    }
-    // The room may be open again, or he elsewhere, since.
-    voice = with.cache.find_voice_state(guild, user);
-    if (voice != nullptr && voice->channel != channel)
-        co_await unmute(guild, user);
+void rooms::state::settle_voice(member_key who) {
+    // With one at work and one more waiting, that one will see all there is to see.
+    static_cast<void>(voice_lane.push(who, [this, who] { return settle(who); }));
 }
 
-awaitable<void> rooms::state::unmute(guild_id guild, user_id user) {
+void rooms::state::voice_changed(const discord::events::voice_state_update& event) {
+    const member_key who{event.guild, event.user};
+    if (const auto found = voices.find(who); found != voices.end()) {
+        auto& note = found->second;
+        if (note.phase)
+            note.phase = after_event(*note.phase, event.mute);
+        if (note.pardoned_in != event.channel)
+            note.pardoned_in = {};
+        if (note.released_in != event.channel)
+            note.released_in = {};
+        settle_voice(who);
+        return;
+    }
+    const auto* live = known.find_room(event.channel);
+    if (live != nullptr && live->room.settings.mode == room_mode::conference)
+        settle_voice(who);
+}
+
+std::optional<voice_case> rooms::state::voice_of(member_key who) const {
+    const auto* voice = with.cache.find_voice_state(who.guild, who.user);
+    if (voice == nullptr || voice->bot)
+        return std::nullopt;
+    voice_case here{.muted = voice->mute, .suppressed = voice->suppress};
+    if (const auto* live = known.find_room(voice->channel)) {
+        const auto to = access::to(live->room);
+        const auto from = source_of(live->room);
+        const auto self = person_of(who.guild, who.user, from);
+        here.room = voice->channel;
+        here.may_speak = may_speak(to, self);
+        here.granted = self.user == to.owner || (from && self.in_source.has(speak)) ||
+                       entry_of(to.lists, self.user, self.roles) == list_entry::allowed;
+    }
+    if (const auto found = voices.find(who); found != voices.end()) {
+        here.phase = found->second.phase;
+        here.silenced_in = found->second.silenced_in;
+        here.pardoned_in = found->second.pardoned_in;
+        here.released_in = found->second.released_in;
+    }
+    return here;
+}
+
+// In the member's lane of voices: what is wanted is compared with what is, until they agree. Should muting
+// and unmuting follow one another, neither overtakes the other.
+awaitable<void> rooms::state::settle(member_key who) {
+    for (int steps = 0; steps < max_steps; ++steps) {
+        if (!is_current(who.guild))
+            co_return; // Once it is again, all are looked at.
+        const auto here = voice_of(who);
+        const auto found = voices.find(who);
+        if (!here && found != voices.end() && found->second.phase == silence_phase::written) {
+            // He went before he was muted.
+            found->second.phase = silence_phase::lifted;
+        }
+        const bool row_to_go = found != voices.end() && found->second.phase == silence_phase::lifted;
+        const auto next = here ? next_step(*here) : row_to_go ? voice_step::forget : voice_step::none;
+        if (here && here->may_speak && found != voices.end())
+            found->second.pardoned_in = {};
+        if (next == voice_step::none) {
+            if (found != voices.end() && found->second.idle())
+                voices.erase(found);
+            co_return;
+        }
+        const auto room = here ? here->room : channel_id();
+        std::optional<std::chrono::milliseconds> again;
+        std::string problem;
+        bool goes_on = false;
+        try {
+            goes_on = co_await carry_out(who, room, next);
+        } catch (const boost::system::system_error&) {
+            throw; // cancelled
+        } catch (const discord::rate_limited& limit) {
+            again = std::chrono::ceil<std::chrono::milliseconds>(limit.retry_after());
+        } catch (const std::exception& error) {
+            problem = error.what();
+            again = voices[who].retries.failed(now());
+        }
+        if (!problem.empty())
+            log::warning("voice not settled", {{"guild", who.guild}, {"user", who.user}, {"error", problem}});
+        if (again)
+            at(now() + *again, voice_errand{who});
+        if (again || !goes_on)
+            co_return;
+    }
+    at(now() + stepping_pause, voice_errand{who});
+}
+
+awaitable<bool> rooms::state::carry_out(member_key who, channel_id room, voice_step step) {
+    switch (step) {
+    case voice_step::none:
+        break;
+    case voice_step::write: {
+        if (!may_mute(who, room))
+            co_return false;
+        std::vector<silence> fresh{{.guild = who.guild, .user = who.user, .channel = room}};
+        co_await rows.put_silences(std::move(fresh));
+        auto& note = voices[who];
+        note.silenced_in = room;
+        if (!note.phase)
+            note.phase = silence_phase::written;
+        break;
+    }
+    case voice_step::mute:
+    case voice_step::unmute:
+        co_return co_await set_mute(who, room, step == voice_step::mute);
+    case voice_step::pardon:
+        voices[who].pardoned_in = room;
+        voices[who].phase = silence_phase::lifted;
+        break;
+    case voice_step::forget:
+        co_await rows.delete_silence(who.guild, who.user);
+        voices[who].phase.reset();
+        voices[who].silenced_in = {};
+        break;
+    }
+    co_return true;
+}
+
+// The permission counts in the guild and where the member is.
+bool rooms::state::may_mute(member_key who, channel_id room) {
+    const auto* voice = with.cache.find_voice_state(who.guild, who.user);
+    if (voice == nullptr)
+        return true;
+    const auto refused = mute_refused.find(who.guild);
+    if (refused != mute_refused.end() && now() < refused->second)
+        return false;
+    const auto* live = known.find_room(room);
+    return may_do(who.guild, voice->channel, live == nullptr ? channel_id() : live->room.hub, mute_members,
+                  {.fr = "⚠️ En conférence, les présents ne sont pas rendus muets. {}",
+                   .en = "⚠️ In a conference, those inside are not muted. {}"});
+}
+
+awaitable<bool> rooms::state::set_mute(member_key who, channel_id room, bool mute) {
+    if (!may_mute(who, room))
+        co_return false;
+    const auto before = voices[who].phase;
+    if (before)
+        voices[who].phase = mute ? silence_phase::sending : silence_phase::lifting;
+    int status = 0;
     int code = 0;
-    std::string problem;
+    std::exception_ptr failure;
     try {
-        co_await discord::modify_member(with.rest, guild, user, {.mute = false}, "conference");
+        co_await discord::modify_member(with.rest, who.guild, who.user, {.mute = mute}, "conference");
     } catch (const discord::rest_error& error) {
+        status = error.status();
         code = error.code();
-        problem = error.what();
+        failure = std::current_exception();
+    } catch (const discord::rate_limited&) {
+        failure = std::current_exception();
+        status = 429;
     }
+    auto& note = voices[who];
+    if (!failure) {
+        // An event may have been faster.
+        if (before && mute && note.phase == silence_phase::sending)
+            note.phase = silence_phase::answered;
+        else if (before && !mute)
+            note.phase = silence_phase::lifted;
+        else if (!before)
+            note.released_in = room;
+        co_return true;
+    }
+    if (status == 0 || status >= 500)
+        std::rethrow_exception(failure); // It may have been done.
+    if (before)
+        note.phase = code == unknown_member ? silence_phase::lifted
+                     : mute                 ? silence_phase::written
+                                            : silence_phase::answered;
     // Whoever is not connected is heard again when he next turns up.
-    if (code == not_connected || !silences.contains({guild, user}))
-        co_return;
-    if (!problem.empty()) {
-        log::warning("member not unmuted", {{"guild", guild}, {"user", user}, {"error", problem}});
-        at(now() + failed_pause, guild);
-        co_return;
-    }
-    silences.erase({guild, user});
-    co_await rows.delete_silence(guild, user);
-}
-
-void rooms::state::voice_changed(guild_id guild, user_id user, channel_id channel, bool muted) {
-    const auto found = silences.find({guild, user});
-    if (found == silences.end() || !channel)
-        return;
-    if (channel != found->second.channel || known.find_room(channel) == nullptr) {
-        static_cast<void>(
-            member_lane.push({guild, user}, [this, guild, user] { return unmute(guild, user); }));
-        return;
-    }
-    if (muted) {
-        found->second.seen = true;
-    } else if (found->second.seen) {
-        // A moderator wants him heard.
-        silences.erase(found);
-        with.tasks.spawn("voice silence", rows.delete_silence(guild, user));
-    }
+    if (code == not_connected || code == unknown_member)
+        co_return code == unknown_member;
+    if (status == 403)
+        mute_refused[who.guild] = now() + refused_pause;
+    std::rethrow_exception(failure);
 }
 
 } // namespace vagrolant::voice_hubs

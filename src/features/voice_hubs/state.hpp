@@ -79,7 +79,7 @@ struct rooms::state {
     /// Hubs of which it was said that their source's overwrites are not all taken over.
     std::set<channel_id> reported;
     /// What administrators were told of a hub, and when.
-    std::map<std::tuple<guild_id, channel_id, std::string>, time_point> told;
+    std::map<std::tuple<guild_id, channel_id, std::string>, time_point> already_told;
 
     time_point now() const;
     /// What is known of a guild is what Discord would say: it is available, and its shard is connected.
@@ -283,7 +283,13 @@ struct rooms::state {
     awaitable<outcome<room>> answer_knock(actor who, channel_id channel, user_id guest, bool accepted);
     awaitable<outcome<room>> keep(channel_id channel, room_settings settings);
     void remember(const live_room& which);
-    std::optional<bot::refusal> objection(guild_id guild, const hub_settings& settings) const;
+    awaitable<void> write_preferences(channel_id hub, user_id who, room_settings settings);
+    /// Forgets them, also where the member's present room would have them remembered.
+    awaitable<void> forget_preferences(channel_id hub, user_id who);
+    /// Of whom they are being written.
+    std::multiset<std::pair<channel_id, user_id>> remembering;
+    std::optional<bot::refusal> objection(guild_id guild, const hub_settings& settings,
+                                          const hub_settings& before = {}) const;
     /// The hub, where the actor may change it.
     outcome<hub> changeable_hub(const actor& who, channel_id channel) const;
 

@@ -15,6 +15,8 @@ namespace vagrolant::voice_hubs {
 struct stored_room {
     std::int64_t row = 0;
     voice_hubs::room room;
+    /// `store::give_up`.
+    bool given_up = false;
 };
 
 /// Somebody who is muted because of a conference.
@@ -43,7 +45,7 @@ public:
 
     /// Inserts or replaces.
     awaitable<void> put_hub(hub what);
-    /// And what is remembered for its rooms.
+    /// And what is remembered for its rooms, which keep what it said of their times and owners.
     awaitable<void> delete_hub(channel_id channel);
 
     /// Writes down that a channel is about to be made for `draft`, with what is remembered of its owner for
@@ -52,8 +54,11 @@ public:
     /// Writes all of the room into its row; false when the row is gone.
     awaitable<bool> save_room(stored_room what);
     awaitable<void> delete_room(std::int64_t row);
-    /// A row that nobody knows any more.
-    awaitable<void> delete_room_of(channel_id hub, user_id owner);
+    /// Frees the owner and number of a room whose channel has not turned up; its row stays until it is
+    /// deleted, or saved with a channel.
+    awaitable<void> give_up(std::int64_t row);
+    /// What the table says is the member's room of the hub.
+    awaitable<std::optional<stored_room>> find_room_of(channel_id hub, user_id owner);
 
     /// For the member's next room of this hub.
     awaitable<void> remember(channel_id hub, user_id who, room_settings settings);

@@ -57,6 +57,7 @@ awaitable<void> rooms::state::run() {
                 to_reconcile.insert(guild);
             member_gate.sweep(now());
             guild_gate.sweep(now());
+            repair_gate.sweep(now());
             std::erase_if(breakers, [](const auto& one) { return one.second.idle(); });
             std::erase_if(knocks, [this](const auto& one) { return one.second <= now(); });
         }
@@ -231,6 +232,7 @@ awaitable<void> rooms::state::reconcile(guild_id guild) {
     for (const auto id : known.rooms_of(guild)) {
         auto* which = known.find_room(id);
         which->suspect = true;
+        which->leaving.clear();
         tend(*which);
     }
     for (const auto id : known.rooms_of(guild)) {

@@ -144,6 +144,41 @@ TEST_F(voice_store_test, a_room_is_kept_whole) {
     EXPECT_THAT(get(rows.load()).rooms, IsEmpty());
 }
 
+// Whatever becomes of its hub, a room knows what its permissions came from and how long it waits for whom.
+TEST_F(voice_store_test, a_room_outlives_its_hub_with_what_the_hub_said_of_it) {
+    hub from{.channel = hub_channel,
+             .guild = guild,
+             .settings = {.empty_grace = 40s,
+                          .owner_leaves = owner_policy::transfer,
+                          .keep_for = 50s,
+                          .return_window = 60s},
+             .created = created};
+    loop.run(rows.put_hub(from));
+    auto kept = *get(rows.begin_room(draft(), false));
+    kept.room.channel = channel_id(60);
+    EXPECT_TRUE(get(rows.save_room(kept)));
+    EXPECT_FALSE(get(rows.load()).rooms.front().room.source);
+    using enum discord::permission;
+    kept.room.source = std::vector<discord::overwrite>();
+    EXPECT_TRUE(get(rows.save_room(kept)));
+    EXPECT_EQ(get(rows.load()).rooms.front().room.source, kept.room.source);
+    kept.room.source = {discord::overwrite::of(role_id(5), {}, {view_channel, connect}),
+                        discord::overwrite::of(user_id(UINT64_MAX), discord::permissions::all())};
+    EXPECT_TRUE(get(rows.save_room(kept)));
+    EXPECT_FALSE(get(rows.load()).rooms.front().room.last_settings);
+    loop.run(rows.delete_hub(hub_channel));
+    // Later changes of the room leave it as it is.
+    kept.room.name = "autre";
+    EXPECT_TRUE(get(rows.save_room(kept)));
+    const auto found = get(rows.load()).rooms.front().room;
+    EXPECT_EQ(found.source, kept.room.source);
+    ASSERT_TRUE(found.last_settings);
+    EXPECT_EQ(found.last_settings->empty_grace, 40s);
+    EXPECT_EQ(found.last_settings->owner_leaves, owner_policy::transfer);
+    EXPECT_EQ(found.last_settings->keep_for, 50s);
+    EXPECT_EQ(found.last_settings->return_window, 60s);
+}
+
 TEST_F(voice_store_test, there_are_never_two_rooms_for_one_join) {
     ASSERT_TRUE(get(rows.begin_room(draft(1), false)));
     auto second = get(rows.begin_room(draft(2), false));
@@ -153,8 +188,37 @@ TEST_F(voice_store_test, there_are_never_two_rooms_for_one_join) {
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error(), begin_conflict::number_taken);
     EXPECT_TRUE(get(rows.begin_room(draft(2, user_id(3)), false)));
-    loop.run(rows.delete_room_of(hub_channel, owner));
+    const auto first = get(rows.find_room_of(hub_channel, owner));
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->room.number, 1);
+    EXPECT_FALSE(get(rows.find_room_of(hub_channel, user_id(4))));
+    loop.run(rows.delete_room(first->row));
     EXPECT_TRUE(get(rows.begin_room(draft(1), false)));
+}
+
+TEST_F(voice_store_test, a_room_that_is_given_up_frees_its_place_until_its_channel_turns_up) {
+    auto lost = *get(rows.begin_room(draft(1), false));
+    loop.run(rows.give_up(lost.row));
+    EXPECT_FALSE(get(rows.find_room_of(hub_channel, owner)));
+    const auto next = get(rows.begin_room(draft(1), false));
+    ASSERT_TRUE(next);
+    auto stored = get(rows.load()).rooms;
+    ASSERT_THAT(stored, SizeIs(2));
+    EXPECT_TRUE(stored.front().given_up);
+    EXPECT_FALSE(stored.back().given_up);
+
+    lost.room.channel = channel_id(60);
+    lost.room.owner = {};
+    lost.room.number = 2;
+    lost.room.remembered = false;
+    EXPECT_TRUE(get(rows.save_room(lost)));
+    stored = get(rows.load()).rooms;
+    EXPECT_FALSE(stored.front().given_up);
+    EXPECT_EQ(stored.front().room.number, 2);
+    EXPECT_FALSE(stored.front().room.remembered);
+    // A room that has its channel is not given up.
+    loop.run(rows.give_up(lost.row));
+    EXPECT_FALSE(get(rows.load()).rooms.front().given_up);
 }
 
 TEST_F(voice_store_test, a_room_begins_as_the_last_one_was_left) {
