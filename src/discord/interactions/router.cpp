@@ -2,10 +2,12 @@
 
 #include "async/deadline.hpp"
 #include "base/log.hpp"
+#include "discord/rest/error.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <set>
 
@@ -26,6 +28,14 @@ void log_failure(std::string_view event, const interaction& what, std::string_vi
                        {"user", what.user.id},
                        {"path", path_of(what)},
                        {"error", error}});
+}
+
+// What was pressed, or the channel it stood in, is gone by now, or Discord waits for the answer no longer:
+// nothing of which is a fault of the handler's.
+bool came_too_late(const std::exception& failure) {
+    constexpr std::array gone{10003, 10008, 10062};
+    const auto* error = dynamic_cast<const rest_error*>(&failure);
+    return error != nullptr && std::ranges::find(gone, error->code()) != gone.end();
 }
 
 bool is_terminal(const asio::cancellation_state& state) {
@@ -210,7 +220,8 @@ awaitable<void> router::run_handler(context& ctx, const handler& work) {
             if (is_terminal(cancellation))
                 throw;
             // The handler's own answer is tried all the same.
-            log_failure("deferral failed", one.interaction(), error.what());
+            if (!came_too_late(error))
+                log_failure("deferral failed", one.interaction(), error.what());
         }
     };
     const auto [order, handler_failure, watch_failure] =
@@ -251,7 +262,12 @@ awaitable<void> router::serve_handler(context& ctx, const handler& work) {
                       {{"interaction", what.id}, {"guild", what.guild}, {"path", path_of(what)}});
             throw;
         }
-        log_failure("interaction failed", what, error.what());
+        if (came_too_late(error)) {
+            log::info("interaction outlived what it was about",
+                      {{"interaction", what.id}, {"guild", what.guild}, {"error", error.what()}});
+        } else {
+            log_failure("interaction failed", what, error.what());
+        }
         sentence = words_.sentence(failure::internal, &error, what.locale);
     }
     try {
