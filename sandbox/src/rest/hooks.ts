@@ -115,6 +115,12 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
     takeBucket(limiter, bucketOf(config as RouteConfig, request, limits), reply);
   });
 
+  // The call is read by now: it is carried out although whoever made it may have hung up.
+  app.addHook('preHandler', ({ fault }, _reply, done) => {
+    if (fault?.kind === 'delay') setTimeout(done, Math.min(fault.ms, MAX_DELAY_MS));
+    else done();
+  });
+
   app.addHook('onSend', (request, reply, payload, done) => {
     if (!isApi(request)) return done(null, payload);
     const { statusCode } = reply;
@@ -237,9 +243,6 @@ async function meetFault(
   now: () => number,
 ): Promise<boolean> {
   switch (fault.kind) {
-    case 'delay':
-      await delay(Math.min(fault.ms, MAX_DELAY_MS));
-      return false;
     case 'cut-before':
       reply.hijack();
       reply.request.raw.socket.destroy();
@@ -254,6 +257,7 @@ async function meetFault(
       else await reply.type('application/json').send(JSON.stringify(fault.body));
       return true;
     case 'garbage':
+    case 'delay':
     case 'delay-after':
     case 'cut-after':
       return false;
