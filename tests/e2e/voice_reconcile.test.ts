@@ -21,8 +21,8 @@ async function whileAway(happens: () => void | Promise<void>): Promise<void> {
   bot = await scene.start();
 }
 
-/** A young room that Discord does not show is given half a minute. */
-const PATIENCE_MS = 45_000;
+/** A channel that is being made is waited for for some seconds. */
+const PATIENCE_MS = 20_000;
 const cleanup = (step: string) =>
   bot.logged(
     ({ event, ...fields }) => event === 'Cleanup orphelins' && JSON.stringify(fields).includes(step),
@@ -67,6 +67,48 @@ describe('orphans', () => {
         (one) => one.parent_id === parent && ![hub, room].includes(one.id),
       );
     await expect.poll(beside, { timeout: 15_000 }).toEqual([]);
+    voice.leave(owner);
+    await voice.gone(room);
+    await voice.assertNothingLeft(hub);
+  });
+
+  test('a channel that is made when nobody waits for it any more', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    const since = voice.seq;
+    // Longer than its owner is kept waiting: Discord carries it out although the process is gone.
+    const route = `/guilds/${voice.guild.id}/channels$`;
+    await client.weather('rest', { kind: 'delay', ms: 9_000, method: 'POST', route, count: 1 });
+    voice.join(owner, hub);
+    await scene.event(({ type }) => type === 'weather', { since });
+    await whileAway(() => undefined);
+    const room = await voice.moved(owner, hub);
+    const parent = voice.channel(hub)!.parent_id;
+    const late = () =>
+      [...voice.guild.channels.values()].filter(
+        (one) => one.parent_id === parent && ![hub, room].includes(one.id),
+      );
+    await voice.happens(() => late().length === 1, 'the first one is made after all');
+    const [stray] = late();
+    await voice.gone(stray!.id);
+    expect(voice.where(owner)).toBe(room);
+    voice.leave(owner);
+    await voice.gone(room);
+    await voice.assertNothingLeft(hub);
+  }, 40_000);
+
+  test('a row that this process does not know of', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    // As one that ended later than this one began may have written.
+    await scene.database.query(
+      `INSERT INTO voice_rooms (guild_id, hub_id, owner_id, creator_id, number, name, chosen_name, mode,
+         allowed_members, allowed_roles, blocked_members, blocked_roles, user_limit, bitrate, region, created_at,
+         renamed_at)
+       VALUES ($1, $2, $3, $3, 1, 'x', '', 'open', '{}', '{}', '{}', '{}', 0, 0, '', now(), '{}')`,
+      [voice.guild.id, hub, owner],
+    );
+    const room = await voice.enter(owner, hub);
     voice.leave(owner);
     await voice.gone(room);
     await voice.assertNothingLeft(hub);
@@ -181,12 +223,67 @@ describe('what is not known is not gone', () => {
     const owner = await voice.person('revenante', guildId);
     voice.join(owner, hub, guild);
     await voice.happens(() => ![undefined, hub].includes(voice.where(owner, guild)), 'she is served');
+    // A room that it was in charge of is not forgotten either.
+    const room = voice.where(owner, guild)!;
+    await expect.poll(() => voice.row(room)).toBeDefined();
+    await client.people('kick-bot', { guildId });
     voice.leave(owner, guild);
+    await client.people('invite-bot', { guildId, permissions });
+    await voice.happens(() => !guild.channels.has(room), 'the room goes');
     await expect.poll(() => voice.rows(hub), { timeout: 10_000 }).toEqual([]);
   });
 });
 
 describe('events that never come', () => {
+  test('a room and a hub whose making no event has told are not given up', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    await client.weather('lose-events', { t: '^CHANNEL_CREATE$', count: 1 });
+    const room = await voice.enter(owner, hub);
+    await voice.panel(room);
+    await client.weather('lose-events', { t: '^CHANNEL_CREATE$', count: 1 });
+    const { hub: made } = await voice.ask('hub.create', { name: 'Créé' });
+    const other = (made as { hubId: string }).hubId;
+    // A polite end: the next process goes on with the same session, and so is told of neither.
+    const restart = async () => {
+      await bot.stop();
+      bot = await scene.start();
+      await bot.logged(({ event }) => event === 'voice hubs known');
+    };
+    await restart();
+    const guest = await voice.person();
+    const next = await voice.enter(guest, other);
+    expect(await voice.row(room)).toBeDefined();
+    for (const userId of [owner, guest]) voice.leave(userId);
+    await Promise.all([voice.gone(room), voice.gone(next)]);
+    await voice.assertNothingLeft(hub);
+    await restart();
+    expect(
+      await scene.database.query('SELECT 1 FROM voice_hubs WHERE channel_id = $1', [other]),
+    ).toHaveLength(1);
+    await client.people('delete-channel', { channelId: other });
+  });
+
+  test('a lost arrival of the owner in his room: nobody is put out', async () => {
+    const hub = await voice.hub({ ownerLeaves: 'delete', returnWindow: 0 });
+    const owner = await voice.person();
+    const since = voice.seq;
+    const route = `/members/${owner}$`;
+    await client.weather('rest', { kind: 'delay', ms: 300, method: 'PATCH', route, count: 1 });
+    voice.join(owner, hub);
+    await scene.event(({ type }) => type === 'weather', { since });
+    await client.weather('lose-events', { t: '^VOICE_STATE_UPDATE$', count: 1 });
+    const room = await voice.moved(owner, hub);
+    // Before it takes the room for empty, the bot asks.
+    await voice.call('GET', new RegExp(`/voice-states/${owner}$`), since);
+    await bot.logged(({ event, channel }) => event === "member's move learnt" && channel === room);
+    await expect.poll(() => voice.row(room)).toMatchObject({ owner_id: owner });
+    expect(voice.where(owner)).toBe(room);
+    voice.leave(owner);
+    await voice.gone(room);
+    await voice.assertNothingLeft(hub);
+  });
+
   test('a lost departure: the next new session shows it', async () => {
     const hub = await voice.hub();
     const owner = await voice.person();

@@ -29,10 +29,12 @@ const TIMEOUT_MS = 10_000;
 
 export class VoiceScene {
   readonly scene: Scene;
+  #guildId: string;
   #nextPerson = 0;
 
-  private constructor(scene: Scene) {
+  private constructor(scene: Scene, guildId = scene.guildId) {
     this.scene = scene;
+    this.#guildId = guildId;
   }
 
   /** Discord's limits of one route are twenty times as wide unless `options` says otherwise. */
@@ -41,12 +43,17 @@ export class VoiceScene {
     return new VoiceScene(await Scene.set({ ...options, restLimits }));
   }
 
+  /** The same in each server of the world. */
+  everywhere(): VoiceScene[] {
+    return [...this.world.guilds.keys()].map((id) => new VoiceScene(this.scene, id));
+  }
+
   get world() {
     return this.scene.sandbox.world;
   }
 
   get guild(): Guild {
-    return this.world.guilds.get(this.scene.guildId)!;
+    return this.world.guilds.get(this.#guildId)!;
   }
 
   get seq(): number {
@@ -155,9 +162,10 @@ export class VoiceScene {
     await this.happens(() => this.channel(channelId) === undefined, 'the room is deleted');
   }
 
+  /** Rooms that there are or that are being made, but not those given up whose channel may still turn up. */
   rows(hubId?: string): Promise<RoomRow[]> {
     return this.scene.database.query<RoomRow>(
-      'SELECT * FROM voice_rooms WHERE $1::bigint IS NULL OR hub_id = $1 ORDER BY id',
+      'SELECT * FROM voice_rooms WHERE given_up_at IS NULL AND ($1::bigint IS NULL OR hub_id = $1) ORDER BY id',
       [hubId ?? null],
     );
   }
