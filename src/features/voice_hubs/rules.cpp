@@ -293,9 +293,8 @@ room handed_over(room which, user_id to, bool for_good, const hub_settings& sett
     const auto left_at = which.owner_left_at;
     which.owner = to;
     which.owner_left_at.reset();
-    // What the new owner was on the lists no longer matters.
-    for (auto* list : {&which.settings.lists.allowed, &which.settings.lists.blocked})
-        std::erase(*list, subject::of(to));
+    // On the whitelist he stays: should the former owner be back, he is still welcome.
+    std::erase(which.settings.lists.blocked, subject::of(to));
     if (which.former_owner && which.former_owner != to && !for_good &&
         has_right_of_return(which, settings, which.former_owner, now))
         return which;
