@@ -1,6 +1,5 @@
 /** What happens to every call before and after its route: the edge, authorization, faults, limits, the stream. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SandboxContext } from '../context.ts';
 import type { RestFault } from '../control/weather.ts';
 import { DiscordError, cloudflareBlocked, unauthorized } from './errors.ts';
