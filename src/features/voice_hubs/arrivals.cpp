@@ -121,7 +121,7 @@ awaitable<void> rooms::state::serve(guild_id guild, user_id user) {
     if (problem.empty())
         co_return;
     log::warning("member not served", {{"guild", guild}, {"user", user}, {"error", problem}});
-    at(now() + failed_pause, member_key{guild, user});
+    at(now() + guild_retries[guild].failed(now()), member_key{guild, user});
 }
 
 awaitable<void> rooms::state::serve_now(guild_id guild, user_id user) {
@@ -328,7 +328,8 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
         parents, [this](channel_id one) { return one && with.cache.find_channel(one) == nullptr; });
     if (gone > 0) {
         tell_once(from.guild, from.channel, "category_gone",
-                  why_refused(create_failure::category_gone).reason);
+                  say({.fr = "⚠️ Hub vocal <#{}> : {}", .en = "⚠️ Voice hub <#{}>: {}"}, from.channel.value(),
+                      why_refused(create_failure::category_gone).reason));
         if (!hub_parent || std::ranges::find(parents, hub_parent) == parents.end())
             parents.push_back(hub_parent);
     }
