@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             require(!stored.at("ok").as_bool() && stored.at("reason").is_string());
         }
     } catch (const json::parse_error&) {
-        // No JSONB column holds such text.
+        return 0; // no JSONB column holds such text
     }
     return 0;
 }

@@ -45,7 +45,8 @@ void inflate(discord::gateway::compression how, std::string_view bytes, std::siz
             if (const auto message = inflater->feed(bytes.substr(0, step)))
                 seen += message->size();
         }
-    } catch (const discord::gateway::inflate_error&) {
+    } catch (const discord::gateway::inflate_error& error) {
+        seen += std::string_view(error.what()).size();
     }
 }
 
@@ -80,7 +81,8 @@ void dispatch(std::string_view input) {
         static json::reader reader;
         all_events().on_dispatch(
             {.shard = 0, .sequence = 1, .name = input.substr(0, space), .data = reader.parse(text)});
-    } catch (const json::parse_error&) {
+    } catch (const json::parse_error& error) {
+        seen += std::string_view(error.what()).size();
     }
 }
 

@@ -21,6 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         static vagrolant::json::reader reader;
         static_cast<void>(vagrolant::discord::parse_interaction(reader.parse(text)));
     } catch (const vagrolant::json::parse_error&) {
+        return 0;
     }
     return 0;
 }

@@ -53,7 +53,7 @@ public:
     bool used() const { return used_; }
 
 private:
-    pqxx::result note(pqxx::result rows) {
+    pqxx::result note(const pqxx::result& rows) {
         used_ = true;
         return rows;
     }
