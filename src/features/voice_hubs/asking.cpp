@@ -7,12 +7,6 @@
 
 namespace vagrolant::voice_hubs {
 
-namespace {
-
-constexpr auto failed_pause = std::chrono::seconds(5);
-
-} // namespace
-
 // A lost event must cost neither a room nor its row. This is rare: of what events have shown nothing is
 // asked.
 awaitable<std::vector<reconcile_step>> rooms::state::plan(guild_id guild) {
@@ -39,7 +33,7 @@ awaitable<std::vector<reconcile_step>> rooms::state::plan(guild_id guild) {
         return absent(one) && one.channel && not_gone.contains(one.channel);
     });
     if (doubtful)
-        at(now() + failed_pause, guild);
+        at(now() + guild_retries[guild].failed(now()), guild);
     co_return steps;
 }
 

@@ -79,7 +79,7 @@ awaitable<void> rooms::state::converge(channel_id channel) {
         if (live == nullptr)
             co_return;
         if (!told) {
-            live->not_before = now() + failed_pause;
+            live->not_before = now() + live->retries.failed(now());
             at(live->not_before, channel);
             co_return;
         }

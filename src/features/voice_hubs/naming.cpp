@@ -13,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto failed_pause = 5s;
 // Somebody waits for his room meanwhile.
 constexpr auto game_patience = 300ms;
 // Discord answers a question soon, or not at all.
@@ -93,15 +92,15 @@ awaitable<void> rooms::state::send_rename(channel_id channel) {
             later = now() + std::chrono::ceil<std::chrono::seconds>(limit.retry_after());
         } catch (const discord::rest_error& error) {
             refused_for_good = error.status() < 500;
-            later = now() + failed_pause;
             problem = error.what();
         } catch (const std::exception& error) {
-            later = now() + failed_pause;
             problem = error.what();
         }
         live = known.find_room(channel);
         if (live == nullptr)
             co_return;
+        if (!problem.empty())
+            later = now() + live->retries.failed(now());
     }
     if (!problem.empty()) {
         log::warning("voice room not renamed",

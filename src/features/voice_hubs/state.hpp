@@ -68,6 +68,8 @@ struct rooms::state {
     /// Where Discord refused a mute although the bot seemed to be allowed, and until when it is not asked
     /// again.
     std::unordered_map<guild_id, time_point> mute_refused;
+    /// How long to wait after the next failure that concerns a guild as a whole.
+    std::unordered_map<guild_id, backoff> guild_retries;
     /// What the bot lacks, where: tried again once it has it.
     struct held_back {
         guild_id guild;

@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 constexpr auto sweep_every = 5min;
 // Guilds at a time: a start with many of them must not fill the global limit with clearing up.
 constexpr int reconciled_at_once = 4;
-constexpr auto failed_pause = 5s;
 
 } // namespace
 
@@ -170,7 +169,7 @@ awaitable<void> rooms::state::reconcile_some() {
         if (problem.empty())
             continue;
         log::warning("voice hubs not reconciled", {{"guild", guild}, {"error", problem}});
-        at(now() + failed_pause, guild);
+        at(now() + guild_retries[guild].failed(now()), guild);
     }
 }
 

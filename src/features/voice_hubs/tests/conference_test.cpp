@@ -163,6 +163,7 @@ TEST(voice_backoff, waits_longer_with_each_failure_up_to_five_minutes) {
     for (const auto expected : {5s, 10s, 20s, 40s, 80s, 160s, 300s, 300s}) {
         const auto pause = waiting.failed(now);
         EXPECT_EQ(pause, expected);
+        EXPECT_EQ(waiting.failed(now + pause / 2), expected);
         now += pause;
     }
     now += 10min;
