@@ -14,10 +14,10 @@ cpp_format() { git ls-files -- '*.cpp' '*.hpp' | xargs -r clang-format-19 --dry-
 tidy() {
   local files
   if [ -n "${LINT_ALL:-}" ]; then
-    files=$(git ls-files -- 'src/*.cpp')
+    files=$(git ls-files -- 'src/*.cpp' 'fuzz/*.cpp')
   else
-    files=$( (git diff --name-only --diff-filter=d origin/main... -- 'src/*.cpp' 2>/dev/null ||
-      git diff --name-only --diff-filter=d HEAD -- 'src/*.cpp') | sort -u)
+    files=$( (git diff --name-only --diff-filter=d origin/main... -- 'src/*.cpp' 'fuzz/*.cpp' 2>/dev/null ||
+      git diff --name-only --diff-filter=d HEAD -- 'src/*.cpp' 'fuzz/*.cpp') | sort -u)
   fi
   [ -n "$files" ] || return 0
   [ -f build/release/compile_commands.json ] || cmake --preset release >/dev/null
