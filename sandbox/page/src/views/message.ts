@@ -135,13 +135,17 @@ function body(store: Store, message: SeenMessage): TemplateResult {
       ${t('thinking', nameOf(store, message.author))}</span
     >`;
   }
-  return html`${markdown(store, message.content)}${
-    message.edited_timestamp
-      ? html` <small class="edited" title=${fullDate(new Date(message.edited_timestamp))}
-          >${t('edited')}</small
-        >`
-      : nothing
-  }`;
+  return html`${markdown(store, message.content)}${editedBelow(message) ? nothing : edited(message)}`;
+}
+
+/** The mark of an edit stands behind the text, or below what stands in its place. */
+const editedBelow = ({ content, components }: SeenMessage): boolean =>
+  content === '' && (components?.length ?? 0) > 0;
+
+function edited(message: SeenMessage): TemplateResult | typeof nothing {
+  if (!message.edited_timestamp) return nothing;
+  const when = fullDate(new Date(message.edited_timestamp));
+  return html` <small class="edited" title=${when}>${t('edited')}</small>`;
 }
 
 function reactions(message: SeenMessage): TemplateResult | typeof nothing {
@@ -215,7 +219,7 @@ export function message(store: Store, it: SeenMessage, follows: boolean): Templa
     ${
       it.components?.length
         ? html`<div slot="components" class="components">
-            ${it.components.map((one) => component(store, it, one))}
+            ${it.components.map((one) => component(store, it, one))}${editedBelow(it) ? edited(it) : nothing}
           </div>`
         : nothing
     }
