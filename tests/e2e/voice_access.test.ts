@@ -207,6 +207,11 @@ describe('the blacklist', () => {
     // For Discord one role that is allowed outdoes another that is denied: the bot sees to it.
     if (voice.canJoin(both, room)) voice.join(both, room);
     await voice.happens(() => voice.where(both) === undefined, 'who is on both by roles is put out');
+    // From then on he finds the door closed, whatever else happens to the room.
+    await set(room, { mode: 'closed' });
+    await client.people('edit-channel', { channelId: room, changes: { user_limit: 9 } });
+    await expect.poll(() => voice.row(room)).toMatchObject({ user_limit: 9 });
+    expect(voice.canJoin(both, room)).toBe(false);
     expect(voice.where(own)).toBe(room);
   });
 

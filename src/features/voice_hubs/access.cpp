@@ -15,8 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 using enum discord::permission;
 
-constexpr int unknown_member = 10007;
-constexpr int not_connected = 40032;
 constexpr int repairs_per_minute = 4;
 
 void drop_members(std::vector<subject>& list, const std::set<user_id>& absent) {
@@ -279,91 +277,16 @@ awaitable<outcome<void>> rooms::state::apply_access(channel_id channel, room wan
     }
 }
 
-bool rooms::state::is_unwanted(const room& which, user_id user) const {
-    const auto who = person_of(which.guild, user, std::nullopt);
-    return !who.administrator && user != which.owner &&
-           entry_of(which.settings.lists, user, who.roles) == list_entry::blocked;
-}
-
-// Whoever is on the blacklist got there while inside, or got in: he was moved there, or Discord has forgotten
-// his overwrite because he had left the guild, or another of his roles is allowed what the blocked one is
-// denied.
-awaitable<int> rooms::state::turn_away(channel_id channel) {
-    const auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing || live->room.settings.lists.blocked.empty())
-        co_return 0;
-    co_await learn_people(channel);
-    int unwanted = 0;
-    for (const auto user : humans_in(channel)) {
-        auto* from = known.find_room(channel);
-        if (from == nullptr || !is_unwanted(from->room, user))
-            continue;
-        if (!may_do(from->room.guild, channel, from->room.hub, move_members,
-                    {.fr = "⚠️ Qui est sur la liste noire d'un salon n'en est pas déconnecté. {}",
-                     .en = "⚠️ People on a room's blacklist are not disconnected from it. {}"}))
-            break;
-        if (!from->leaving.insert(user).second)
-            continue;
-        ++unwanted;
-        with.tasks.spawn("voice blacklist", show_out(from->room.guild, user, channel));
-    }
-    co_return unwanted;
-}
-
-awaitable<void> rooms::state::show_out(guild_id guild, user_id user, channel_id channel) {
-    constexpr std::size_t max_shut_out = 10;
-    auto* live = known.find_room(channel);
-    if (live == nullptr)
-        co_return;
-    const auto facts = people.find({guild, user});
-    const auto roles = facts == people.end() ? std::vector<role_id>() : facts->second.roles;
-    const auto could = with.cache.member_permissions_in(channel, user, roles);
-    const bool comes_back = could.has(connect) && with.cache.own_permissions_in(channel).has(manage_roles) &&
-                            live->shut_out.size() < max_shut_out;
-    std::optional<std::chrono::milliseconds> again;
-    std::string problem;
-    try {
-        if (comes_back) {
-            live->shut_out.insert(user);
-            co_await discord::put_overwrite(
-                with.rest, channel, discord::overwrite::of(user, {}, {view_channel, connect}), "voice hub");
-        }
-        const auto* now_in = with.cache.find_voice_state(guild, user);
-        live = known.find_room(channel);
-        if (live != nullptr && now_in != nullptr && now_in->channel == channel &&
-            is_unwanted(live->room, user)) {
-            co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel_id()},
-                                            "voice hub: blacklist");
-        }
-    } catch (const boost::system::system_error&) {
-        throw; // cancelled
-    } catch (const discord::rate_limited& limit) {
-        again = std::chrono::ceil<std::chrono::milliseconds>(limit.retry_after());
-    } catch (const discord::rest_error& error) {
-        // He has just left by himself, or the guild; what is forbidden is tried again when all are looked at.
-        if (error.code() != not_connected && error.code() != unknown_member)
-            problem = error.what();
-        if (!problem.empty() && error.status() >= 500)
-            again = 0ms;
-    } catch (const std::exception& error) {
-        problem = error.what();
-        again = 0ms;
-    }
-    live = known.find_room(channel);
-    if (!problem.empty())
-        log::warning("member not put out", {{"guild", guild}, {"room", channel}, {"error", problem}});
-    // Otherwise an event will tell that he has gone.
-    if (live != nullptr && (again || !problem.empty()))
-        live->leaving.erase(user);
-    if (again && live != nullptr)
-        at(now() + (problem.empty() ? *again : live->retries.failed(now())), channel);
-}
-
 // After a crash between Discord's answer and the row, or a change by hand.
 awaitable<void> rooms::state::repair_access(channel_id channel) {
     auto* live = known.find_room(channel);
     const auto* seen = with.cache.find_channel(channel);
     if (live == nullptr || live->closing || !live->suspect || seen == nullptr || seen->obfuscated)
+        co_return;
+    co_await review_shut_out(channel);
+    live = known.find_room(channel);
+    seen = with.cache.find_channel(channel);
+    if (live == nullptr || seen == nullptr || seen->obfuscated)
         co_return;
     live->suspect = false;
     take_over(*live, {.name = seen->name,

@@ -56,6 +56,8 @@ struct live_room {
     /// Members whom other roles let in although one of theirs is on the blacklist: they have an overwrite of
     /// their own since they came to the door.
     std::set<user_id> shut_out;
+    /// When they were asked about last.
+    time_point reviewed;
     /// Who has been put out, until Discord shows it.
     std::set<user_id> leaving;
     /// Names that were sent to Discord lately, the newest last.

@@ -132,7 +132,7 @@ awaitable<bool> rooms::state::carry_out(member_key who, channel_id room, voice_s
     case voice_step::none:
         break;
     case voice_step::write: {
-        if (!may_mute(who, room))
+        if (!may_mute(who, room, true))
             co_return false;
         std::vector<silence> fresh{{.guild = who.guild, .user = who.user, .channel = room}};
         co_await rows.put_silences(std::move(fresh));
@@ -159,7 +159,7 @@ awaitable<bool> rooms::state::carry_out(member_key who, channel_id room, voice_s
 }
 
 // The permission counts in the guild and where the member is.
-bool rooms::state::may_mute(member_key who, channel_id room) {
+bool rooms::state::may_mute(member_key who, channel_id room, bool mute) {
     const auto* voice = with.cache.find_voice_state(who.guild, who.user);
     if (voice == nullptr)
         return true;
@@ -167,13 +167,17 @@ bool rooms::state::may_mute(member_key who, channel_id room) {
     if (refused != mute_refused.end() && now() < refused->second)
         return false;
     const auto* live = known.find_room(room);
+    const auto notice =
+        mute ? localized{.fr = "⚠️ En conférence, les présents ne sont pas rendus muets. {}",
+                         .en = "⚠️ In a conference, those inside are not muted. {}"}
+             : localized{.fr = "⚠️ Qui a été rendu muet par une conférence ne peut pas être réentendu. {}",
+                         .en = "⚠️ Whom a conference has muted cannot be heard again. {}"};
     return may_do(who.guild, voice->channel, live == nullptr ? channel_id() : live->room.hub, mute_members,
-                  {.fr = "⚠️ En conférence, les présents ne sont pas rendus muets. {}",
-                   .en = "⚠️ In a conference, those inside are not muted. {}"});
+                  notice);
 }
 
 awaitable<bool> rooms::state::set_mute(member_key who, channel_id room, bool mute) {
-    if (!may_mute(who, room))
+    if (!may_mute(who, room, mute))
         co_return false;
     const auto before = voices[who].phase;
     if (before)

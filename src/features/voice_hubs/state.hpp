@@ -255,6 +255,8 @@ struct rooms::state {
     awaitable<int> turn_away(channel_id channel);
     awaitable<void> show_out(guild_id guild, user_id user, channel_id channel);
     bool is_unwanted(const room& which, user_id user) const;
+    /// Whoever was shut out because of a role may have lost it.
+    awaitable<void> review_shut_out(channel_id channel);
     awaitable<void> repair_access(channel_id channel);
 
     // What others change (channel_updates.cpp)
@@ -307,7 +309,7 @@ struct rooms::state {
     /// False: it cannot go on for now.
     awaitable<bool> carry_out(member_key who, channel_id room, voice_step step);
     awaitable<bool> set_mute(member_key who, channel_id room, bool mute);
-    bool may_mute(member_key who, channel_id room);
+    bool may_mute(member_key who, channel_id room, bool mute);
 
     // What administrators are told (notices.cpp)
 
