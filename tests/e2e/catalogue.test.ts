@@ -286,6 +286,7 @@ const BY_UNIT_TESTS: Record<string, [file: string, test: string]> = {
     'old_messages_go_one_by_one_up_to_a_limit',
   ],
   out_of_time: ['features/moderation/tests/moderation_purge_test.cpp', 'ends_when_its_time_is_over'],
+  result_not_storable: ['bot/command_queue/tests/checks_test.cpp', 'DropsWhatPostgresqlRefuses'],
   scan_limit: [
     'features/moderation/tests/moderation_purge_test.cpp',
     'looks_at_so_many_messages_and_no_more',
