@@ -16,8 +16,6 @@ class LongOnesFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['*.test.ts'],
-    // Voice hubs do not converge in every run yet: VAGROLANT_STORM=1 runs these too.
-    exclude: process.env.VAGROLANT_STORM ? [] : ['voice_{storm,reconcile,restart}.test.ts'],
     // For machines that do other things beside; on an idle one few tests need a third of it.
     testTimeout: 90_000,
     hookTimeout: 60_000,

@@ -1,0 +1,88 @@
+/** What keeps a hub from making rooms: seen without asking, held off where it must be, and over as soon as it is mended. */
+import { expect, test } from 'vitest';
+import { P, VoiceScene } from '../support/voice.ts';
+
+const voice = await VoiceScene.set();
+const { client } = voice.scene;
+await voice.scene.start();
+const CREATE = 'POST /guilds/{id}/channels';
+const creates = (since: number) => voice.calls(since).filter((call) => call === CREATE).length;
+const notices = (log: string) => async () =>
+  (await voice.scene.written(log)).map(({ content }) => content).filter((content) => content.includes('⚠️'));
+
+test('without MOVE_MEMBERS nothing is tried; whoever waits is served once it is there', async () => {
+  const log = await voice.createChannel({ type: 0, name: 'journal-1' });
+  const hub = await voice.hub({ logChannelId: log });
+  const role = [...voice.guild.roles.values()].find(({ tags }) => tags?.bot_id === voice.world.bot.id)!;
+  const { permissions } = role;
+  const change = (given: bigint) =>
+    client.people('edit-role', {
+      guildId: voice.guild.id,
+      roleId: role.id,
+      changes: { permissions: given.toString() },
+    });
+  await change(BigInt(permissions) & ~P.MoveMembers);
+  const people = [await voice.person(), await voice.person()];
+  const since = voice.seq;
+  for (const userId of people) voice.join(userId, hub);
+  await expect.poll(notices(log)).toHaveLength(1);
+  expect((await notices(log)())[0]).toContain('Déplacer des membres');
+  expect(creates(since)).toBe(0);
+  await change(BigInt(permissions));
+  await Promise.all(people.map((userId) => voice.moved(userId, hub)));
+  expect(creates(since)).toBe(2);
+  expect(await notices(log)()).toHaveLength(1);
+  for (const userId of people) voice.leave(userId);
+  await voice.assertNothingLeft(hub);
+});
+
+test('a category that Discord calls full holds off its hub, and no other', async () => {
+  const log = await voice.createChannel({ type: 0, name: 'journal-2' });
+  const [full, free] = [await voice.hub({ logChannelId: log }), await voice.hub()];
+  const body = {
+    code: 50035,
+    message: 'Invalid Form Body',
+    errors: { parent_id: { _errors: [{ code: 'CHANNEL_PARENT_MAX_CHANNELS', message: 'full' }] } },
+  };
+  const route = `/guilds/${voice.guild.id}/channels$`;
+  await client.weather('rest', { kind: 'status', status: 400, body, method: 'POST', route, count: 1 });
+  const since = voice.seq;
+  const [unlucky, late] = [await voice.person(), await voice.person()];
+  voice.join(unlucky, full);
+  await expect.poll(notices(log)).toHaveLength(1);
+  expect((await notices(log)())[0]).toMatch(/catégorie.*pleine/);
+  const others = [await voice.person(), await voice.person(), await voice.person()];
+  for (const userId of others) await voice.enter(userId, free);
+  voice.join(late, full);
+  const next = await voice.person();
+  await voice.enter(next, free);
+  // The rooms of the other hub do not have the full one try again.
+  expect(creates(since)).toBe(1 + others.length + 1);
+  expect([unlucky, late].map((userId) => voice.where(userId))).toEqual([full, full]);
+  expect(await notices(log)()).toHaveLength(1);
+  for (const userId of [unlucky, late, next, ...others]) voice.leave(userId);
+  await voice.assertNothingLeft(free);
+});
+
+test('settings that name channels which are gone cost nobody his room, and can be changed', async () => {
+  const category = await voice.createChannel({ type: 4, name: 'Salons' });
+  const log = await voice.createChannel({ type: 0, name: 'journal-3' });
+  const hub = await voice.hub();
+  await voice.ask('hub.update', { hubId: hub, categoryId: category, logChannelId: log });
+  await client.people('delete-channel', { channelId: category });
+  const owner = await voice.person();
+  const room = await voice.enter(owner, hub);
+  expect(voice.channel(room)!.parent_id).toBe(voice.channel(hub)!.parent_id);
+  const told = notices(log);
+  await expect.poll(told).toHaveLength(1);
+  expect((await told())[0]).toContain('n’existe plus'.replace('’', "'"));
+  await client.people('delete-channel', { channelId: log });
+  await voice.ask('hub.update', { hubId: hub, nameTemplate: 'Autre {n}' });
+  const refused = await voice.scene.database.command(voice.guild.id, 'hub.update', {
+    hubId: hub,
+    overflowCategoryIds: [category],
+  });
+  expect(refused).toMatchObject({ status: 'error', result: { code: 'unknown_category' } });
+  voice.leave(owner);
+  await voice.assertNothingLeft(hub);
+});
