@@ -189,7 +189,7 @@ const REACHED: Record<string, () => Promise<CommandRow>> = {
 
   bad_requester: () => ask({ requested_by: 'zoé' }),
   requester_required: async () => {
-    await settle('requester_required', true);
+    await settings('requester', { required: true });
     return ask();
   },
   requester_not_member: () => ask({ requested_by: '123456789012345678' }),
@@ -272,7 +272,9 @@ const REACHED: Record<string, () => Promise<CommandRow>> = {
     return on('unlock', own);
   },
   mentions_withheld: async () => {
-    await settle('moderator_roles', [[...guild.roles.values()].find(({ name }) => name === 'Membre')!.id]);
+    await settings('moderators', {
+      add: [...guild.roles.values()].find(({ name }) => name === 'Membre')!.id,
+    });
     return ask({ requested_by: person('ines_b'), payload: { channelId, message: 'Bonjour @everyone' } });
   },
 };
@@ -293,8 +295,8 @@ const BY_UNIT_TESTS: Record<string, [file: string, test: string]> = {
   ],
 };
 
-/** Somebody who manages the server types /settings; resolves with the answer. */
-async function settings(subcommand: string, options: Record<string, string>): Promise<string> {
+/** Somebody who manages the server types /settings; resolves with the answer, from which on it holds. */
+async function settings(subcommand: string, options: Record<string, string | boolean>): Promise<string> {
   const { message } = await client.people('command', {
     channelId: scene.channel('général'),
     userId: guild.ownerId,
