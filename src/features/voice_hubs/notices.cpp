@@ -83,12 +83,20 @@ void rooms::state::tell_refused(guild_id guild, channel_id hub, const bot::refus
                   hub.value(), why.reason));
 }
 
+// What concerns members must be allowed in the guild as well as where they are.
+discord::permissions rooms::state::own_permissions(guild_id guild, channel_id where) const {
+    using enum discord::permission;
+    const auto in_guild = with.cache.own_permissions(guild);
+    if (with.cache.find_channel(where) == nullptr)
+        return in_guild;
+    const discord::permissions of_members{move_members, mute_members};
+    return with.cache.own_permissions_in(where).without(of_members.without(in_guild));
+}
+
 bool rooms::state::may_do(guild_id guild, channel_id where, channel_id hub, discord::permissions needed,
                           localized notice) {
     const auto* channel = with.cache.find_channel(where);
-    auto own = with.cache.own_permissions(guild);
-    if (channel != nullptr)
-        own &= with.cache.own_permissions_in(where);
+    const auto own = own_permissions(guild, where);
     const auto missing = bot::missing_permissions(own, needed, channel == nullptr ? "" : channel->name);
     if (!missing)
         return true;
@@ -101,12 +109,11 @@ bool rooms::state::may_do(guild_id guild, channel_id where, channel_id hub, disc
 }
 
 void rooms::state::permissions_changed(guild_id guild) {
-    const auto own = with.cache.own_permissions(guild);
     const auto allowed = std::erase_if(unpermitted, [&](const auto& one) {
         const auto& [where, held] = one;
+        const bool is_gone = with.cache.find_channel(where) == nullptr;
         const bool is_allowed =
-            held.guild == guild && (with.cache.find_channel(where) == nullptr ||
-                                    (own & with.cache.own_permissions_in(where)).has(held.needed));
+            held.guild == guild && (is_gone || own_permissions(guild, where).has(held.needed));
         auto* live = is_allowed ? known.find_room(where) : nullptr;
         if (live != nullptr)
             live->not_before = {};

@@ -329,6 +329,8 @@ struct rooms::state {
     /// Discord refuses rooms: one notice when it begins.
     void tell_refused(guild_id guild, channel_id hub, const bot::refusal& why);
     void refused(guild_id guild, channel_id hub, const bot::refusal& why);
+    /// What the bot may do there; in the guild where the channel is not known.
+    discord::permissions own_permissions(guild_id guild, channel_id where) const;
     /// Whether the bot may do this there. Where not, administrators are told (`notice`, with a place for what
     /// is missing), and the guild is looked at again once it may.
     bool may_do(guild_id guild, channel_id where, channel_id hub, discord::permissions needed,
