@@ -247,6 +247,70 @@ describe('an owner who was away', () => {
   });
 });
 
+describe('what the bot may not do is not tried, and done once it may', () => {
+  const roleId = voice.guild.members.get(voice.world.bot.id)!.roles[0]!;
+  const all = BigInt(voice.guild.roles.get(roleId)!.permissions);
+  const without = (taken: bigint) =>
+    client.people('edit-role', {
+      guildId,
+      roleId,
+      changes: { permissions: (all & ~taken & ~P.Administrator).toString() },
+    });
+  const given = () =>
+    client.people('edit-role', { guildId, roleId, changes: { permissions: all.toString() } });
+  const restCalls = (since: number, method: string, path: string) =>
+    voice.scene.sandbox.stream
+      .since(since)
+      .filter((e) => e.type === 'rest' && e.method === method && e.path === path).length;
+  /** Events come in order: once the row has this, the bot knows what was before. */
+  async function isToldUpTo(room: string, limit: number) {
+    await client.people('edit-channel', { channelId: room, changes: { user_limit: limit } });
+    await expect.poll(() => voice.row(room)).toMatchObject({ user_limit: limit });
+  }
+
+  test('putting out the blacklist', async () => {
+    const log = await voice.createChannel({ type: 0, name: 'journal-noire' });
+    const hub = await voice.hub({ logChannelId: log });
+    const [owner, foe] = [await voice.person(), await voice.person()];
+    const room = await voice.enter(owner, hub);
+    voice.join(foe, room);
+    await without(P.MoveMembers);
+    await isToldUpTo(room, 8);
+    const since = voice.seq;
+    expect((await set(room, { blockedUserIds: [foe] })).putOut).toBeUndefined();
+    const notices = async () => (await voice.scene.written(log)).filter((m) => m.content.includes('⚠️'));
+    await expect.poll(notices).toHaveLength(1);
+    const other = await voice.person();
+    voice.join(other, room);
+    await isToldUpTo(room, 9);
+    expect(restCalls(since, 'PATCH', `/guilds/${guildId}/members/${foe}`)).toBe(0);
+    expect(voice.where(foe)).toBe(room);
+    await given();
+    await voice.happens(() => voice.where(foe) === undefined, 'he is put out');
+    expect(await notices()).toHaveLength(1);
+    for (const userId of [owner, other]) voice.leave(userId);
+    await voice.gone(room);
+  });
+
+  test('deleting an empty room', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    const room = await voice.enter(owner, hub);
+    const before = voice.channel(room)!.permission_overwrites;
+    const own = overwrite(voice.world.bot.id, 1, { allow: SEEN, deny: P.ManageChannels });
+    const permission_overwrites = [...before.filter(({ id }) => id !== own.id), own];
+    await client.people('edit-channel', { channelId: room, changes: { permission_overwrites } });
+    await isToldUpTo(room, 8);
+    const since = voice.seq;
+    voice.leave(owner);
+    await bot.logged(({ event, channel }) => event === 'voice room held back' && channel === room);
+    expect(restCalls(since, 'DELETE', `/channels/${room}`)).toBe(0);
+    await client.people('edit-channel', { channelId: room, changes: { permission_overwrites: before } });
+    await voice.gone(room);
+    expect(restCalls(since, 'DELETE', `/channels/${room}`)).toBe(1);
+  });
+});
+
 describe('what moderators change by hand', () => {
   test('limit, bit rate, region and name reach the row and the panel', async () => {
     const hub = await voice.hub();
