@@ -460,6 +460,8 @@ test(`seed ${seed}: after ${steps} steps everything agrees`, { timeout: 180_000 
     const silenced = () =>
       places.flatMap((place) => place.people.filter((id) => guildOf(place).members.get(id)?.mute));
     await expect.poll(silenced, { timeout: CALM_MS }).toEqual([]);
+    const remembered = () => database.query('SELECT user_id FROM voice_silences');
+    await expect.poll(remembered, { timeout: CALM_MS }).toEqual([]);
     expect(wrongs).toEqual([]);
     expect(forbidden).toBeLessThan(steps / 20);
     expect(bot.lines.filter(({ level }) => level === 'error')).toEqual([]);
