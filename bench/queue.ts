@@ -92,6 +92,8 @@ function ratios(
   return [
     ['p50 to graphile-worker', of(ours?.p50, slow('graphile-worker')?.p50), 'at most 0.5'],
     ['p99 to own p50', of(ours?.p99, ours?.p50), 'below 2'],
+    ['p99 to graphile-worker p50', of(ours?.p99, slow('graphile-worker')?.p50), 'below 2'],
+    ['p99 with finished rows to without', of(slow(full)?.p99, ours?.p99), ''],
     ['p50 with finished rows to without', of(slow(full)?.p50, ours?.p50), 'at most 1.1'],
     [
       'throughput to graphile-worker batched',

@@ -26,7 +26,9 @@ namespace {
 
 class idle_executor : public bot::command_executor {
 public:
-    std::vector<bot::lane> lanes() const override { return {{.name = "idle", .actions = {"idle"}, .repeatable = true}}; }
+    std::vector<bot::lane> lanes() const override {
+        return {{.name = "idle", .actions = {"idle"}, .repeatable = true}};
+    }
     bool repeatable(const bot::command& /*which*/) const override { return true; }
 
     awaitable<bot::command_outcome> execute(bot::command which, bot::progress_report) override {
