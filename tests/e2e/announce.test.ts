@@ -49,13 +49,9 @@ describe('mentions', () => {
     ['none', { mentions: 'users' }, nobody],
     ['all', {}, everybody],
   ])('the guild allows %s, the payload says %j', async (setting, payload, expected) => {
-    await scene.database.query(
-      `INSERT INTO guild_settings (guild_id, announce_mentions) VALUES ($1, $2)
-       ON CONFLICT (guild_id) DO UPDATE SET announce_mentions = $2`,
-      [scene.guildId, setting],
-    );
+    await scene.settings('mentions', { who: setting });
     expect(await notified(payload)).toEqual(expected);
-    await scene.database.query('DELETE FROM guild_settings');
+    await scene.settings('reset', { setting: 'mentions' });
   });
 });
 

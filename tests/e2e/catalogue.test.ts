@@ -189,7 +189,7 @@ const REACHED: Record<string, () => Promise<CommandRow>> = {
 
   bad_requester: () => ask({ requested_by: 'zoé' }),
   requester_required: async () => {
-    await settings('requester', { required: true });
+    await scene.settings('requester', { required: true });
     return ask();
   },
   requester_not_member: () => ask({ requested_by: '123456789012345678' }),
@@ -272,7 +272,7 @@ const REACHED: Record<string, () => Promise<CommandRow>> = {
     return on('unlock', own);
   },
   mentions_withheld: async () => {
-    await settings('moderators', {
+    await scene.settings('moderators', {
       add: [...guild.roles.values()].find(({ name }) => name === 'Membre')!.id,
     });
     return ask({ requested_by: person('ines_b'), payload: { channelId, message: 'Bonjour @everyone' } });
@@ -295,24 +295,10 @@ const BY_UNIT_TESTS: Record<string, [file: string, test: string]> = {
   ],
 };
 
-/** Somebody who manages the server types /settings; resolves with the answer, from which on it holds. */
-async function settings(subcommand: string, options: Record<string, string | boolean>): Promise<string> {
-  const { message } = await client.people('command', {
-    channelId: scene.channel('général'),
-    userId: guild.ownerId,
-    name: 'settings',
-    subcommand,
-    options,
-    locale: 'fr',
-    waitForFinal: true,
-  });
-  return message!.content;
-}
-
 /** Slash commands say the sentence alone: it is compared with the document's. */
 const SAID: Record<string, () => Promise<string>> = {
-  unknown_time_zone: () => settings('timezone', { zone: 'Mars/Olympus' }),
-  everyone_role: () => settings('moderators', { add: guildId }),
+  unknown_time_zone: () => scene.settings('timezone', { zone: 'Mars/Olympus' }),
+  everyone_role: () => scene.settings('moderators', { add: guildId }),
   too_many_roles: async () => {
     const roles: string[] = [];
     for (let n = 0; n < 26; n++) {
@@ -320,7 +306,7 @@ const SAID: Record<string, () => Promise<string>> = {
     }
     await scene.createChannel('rôles-connus');
     await settle('moderator_roles', roles.slice(1));
-    return settings('moderators', { add: roles[0]! });
+    return scene.settings('moderators', { add: roles[0]! });
   },
 };
 

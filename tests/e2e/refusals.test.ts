@@ -208,11 +208,10 @@ describe('the announcement', () => {
   });
 
   test('in the language that the guild has chosen', async () => {
-    const { guildId } = scene;
-    await scene.database.query("INSERT INTO guild_settings (guild_id, locale) VALUES ($1, 'en')", [guildId]);
+    await scene.settings('language', { language: 'en' });
     const { reason } = await refusal('announce', { channelId });
     expect(reason).toMatch(/^The announcement is empty/);
-    await scene.database.query('DELETE FROM guild_settings');
+    await scene.settings('reset', { setting: 'language' });
   });
 });
 

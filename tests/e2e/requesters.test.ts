@@ -39,17 +39,8 @@ const purge = (requestedBy: string | null, channelId = general) =>
 /** Settings that a test has changed. */
 const settled: string[] = [];
 
-/** As the owner, by `/settings`: it holds when the answer is there. */
 async function settle(subcommand: string, options: Record<string, string | boolean>): Promise<void> {
-  const { message } = await scene.client.people('command', {
-    channelId: general,
-    userId: guild.ownerId,
-    name: 'settings',
-    subcommand,
-    options,
-    waitForFinal: true,
-  });
-  expect(message!.content).toContain('→');
+  expect(await scene.settings(subcommand, options)).toContain('→');
   if (subcommand !== 'reset') settled.push(subcommand);
 }
 

@@ -3,7 +3,8 @@ import { BaseSequencer } from 'vitest/node';
 import type { TestSpecification } from 'vitest/node';
 
 /** Files that take half a minute and more; begun last they would be waited for alone. */
-const LONG = /chaos|storm|voice_re|moderation_|weather|catalogue/;
+const LONG =
+  /chaos|voice_(storm|re|privacy|conference|commands)|moderation_(purge|crash|lock)|weather|catalogue\.|gateway/;
 
 class LongOnesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

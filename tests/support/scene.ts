@@ -111,6 +111,24 @@ export class Scene {
     throw new Error(`the bot does not learn of #${name}`);
   }
 
+  /** The owner types /settings; resolves with the answer. What is set so holds from then on, at once. */
+  async settings(
+    subcommand: string,
+    options: Record<string, string | boolean>,
+    locale = 'fr',
+  ): Promise<string> {
+    const { message } = await this.client.people('command', {
+      channelId: this.channel('général'),
+      userId: this.sandbox.world.guilds.get(this.guildId)!.ownerId,
+      name: 'settings',
+      subcommand,
+      options,
+      locale,
+      waitForFinal: true,
+    });
+    return message!.content;
+  }
+
   /** Contents of a channel's messages that the bot wrote, oldest first. */
   async written(channelId: string) {
     const messages = await this.client.messages(channelId, { limit: 100 });
