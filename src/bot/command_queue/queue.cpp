@@ -2,11 +2,11 @@
 
 #include "async/deadline.hpp"
 #include "base/log.hpp"
+#include "bot/command_queue/describe.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
@@ -23,38 +23,13 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds lately{30};
 constexpr std::chrono::seconds give_back_limit{1};
-// Rows of one lane that are refused at one time, and lanes.
-constexpr std::size_t refused_at_once = 2'000;
-constexpr std::size_t bounded_at_once = 200;
 constexpr std::size_t max_dropped = 1'000;
-// What nobody claims, as no process runs its shard, waits this much longer than the longest of the lanes lets
-// it: whoever may claim it has refused it by then.
-constexpr std::chrono::minutes unclaimed_for{5};
-constexpr std::chrono::minutes between_expiries{1};
-constexpr std::size_t expired_at_once = 1'000;
 
 std::string random_uuid() {
     std::random_device source;
     const auto word = [&source](std::uint32_t keep, std::uint32_t set) { return (source() & keep) | set; };
     return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", word(0xffffffff, 0), word(0xffff, 0),
                        word(0x0fff, 0x4000), word(0x3fff, 0x8000), word(0xffff, 0), word(0xffffffff, 0));
-}
-
-std::string describe(const std::exception_ptr& failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-        return error.what();
-    } catch (...) {
-        return "unknown exception";
-    }
-}
-
-/// Between half of `time` and all of it, so that processes which started together do not stay together.
-std::chrono::milliseconds jittered(std::chrono::milliseconds time) {
-    static thread_local std::minstd_rand random(std::random_device{}());
-    return std::chrono::milliseconds(
-        std::uniform_int_distribution<std::int64_t>(time.count() / 2, time.count())(random));
 }
 
 std::map<std::string, lane> by_name(std::vector<lane> lanes) {
@@ -66,15 +41,6 @@ std::map<std::string, lane> by_name(std::vector<lane> lanes) {
 
 } // namespace
 
-command_queue::holding::holding(const asio::any_io_executor& loop, const command& which, std::string where,
-                                time_point until)
-    : claim{which.id, which.attempts}
-    , guild(which.guild_id)
-    , lane(std::move(where))
-    , begun(clock::now())
-    , lease_ends(until)
-    , watch(loop) {}
-
 command_queue::command_queue(asio::any_io_executor loop, db::pool& database, db::listener& listener,
                              command_executor& executor, command_queue_options options)
     : process_(random_uuid())
@@ -84,6 +50,7 @@ command_queue::command_queue(asio::any_io_executor loop, db::pool& database, db:
     , rates_(executor.lanes())
     , store_(database, process_, executor.lanes(), options_.shards)
     , probe_(loop, store_, process_, options_.probe)
+    , upkeep_(store_, options_, lanes_, held_, rates_, [this] { wake(); })
     , services_(loop)
     , running_(loop)
     , wake_(loop)
@@ -115,7 +82,7 @@ void command_queue::on_notification(const std::string& payload) {
 void command_queue::wake() {
     woken_ = true;
     empty_rounds_ = 0;
-    wake_.notify_all();
+    wake_.cancel();
 }
 
 awaitable<void> command_queue::run() {
@@ -126,9 +93,7 @@ awaitable<void> command_queue::run() {
     services_.spawn("commands claim", claim_loop());
     services_.spawn("commands finish", finish_loop(durable_, true));
     services_.spawn("commands finish repeatable", finish_loop(repeatable_, false));
-    services_.spawn("commands renewal", renewal_loop());
-    services_.spawn("commands recovery", recovery_loop());
-    services_.spawn("commands bounds", bound_loop());
+    upkeep_.start(services_);
     services_.spawn("commands probe", probe_.run());
 
     try {
@@ -146,6 +111,7 @@ awaitable<void> command_queue::run() {
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         co_await asio::this_coro::throw_if_cancelled(true);
         try {
+            co_await give_back(take_waiting(), false);
             co_await drain();
         } catch (const boost::system::system_error&) {
             log::warning("commands cut off", {{"held", held_.size()}});
@@ -154,9 +120,14 @@ awaitable<void> command_queue::run() {
 
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     running_.stop(asio::cancellation_type::terminal);
+    // A copy: what ends may be dropped.
+    const auto all = held_;
+    for (const auto& [id, held] : all)
+        held->cancel();
     services_.stop(asio::cancellation_type::terminal);
     co_await running_.join();
     co_await services_.join();
+    co_await give_back(take_waiting(), false);
     std::vector<command_claim> claims;
     for (const auto& [id, held] : held_) {
         if (!held->lost)
@@ -164,6 +135,20 @@ awaitable<void> command_queue::run() {
     }
     co_await give_back(std::move(claims), true);
     held_.clear();
+}
+
+/// What waits behind another of its lane is held no more.
+std::vector<command_claim> command_queue::take_waiting() {
+    std::vector<command_claim> claims;
+    std::erase_if(held_, [&](const auto& entry) {
+        const auto& held = *entry.second;
+        if (held.runs)
+            return false;
+        if (!held.lost)
+            claims.push_back(held.claim);
+        return true;
+    });
+    return claims;
 }
 
 /// Returns when nothing is held any more; throws when cancelled.
@@ -208,7 +193,8 @@ awaitable<void> command_queue::claim_loop() {
         if (failure) {
             co_await sleep_for(options_.poll);
         } else if (!woken_) {
-            co_await wake_.wait_for(pause());
+            wake_.expires_after(pause());
+            co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
         }
     }
     claiming_ = false;
@@ -250,19 +236,12 @@ awaitable<void> command_queue::claim_some() {
 /// What was claimed without our knowing has not begun: it is given back at once instead of when its lease
 /// ends.
 awaitable<void> command_queue::release_unanswered() {
-    auto begun = held_ids();
+    auto begun = ids_of(held_);
     begun.insert(begun.end(), dropped_.begin(), dropped_.end());
     const auto count = co_await store_.release_unheld(std::move(begun));
     unanswered_ = false;
     if (count > 0)
         log::info("commands given back", {{"count", count}, {"begun", false}});
-}
-
-std::vector<std::string> command_queue::held_ids() const {
-    std::vector<std::string> ids;
-    for (const auto& [id, held] : held_)
-        ids.push_back(id);
-    return ids;
 }
 
 /// The walk goes on at once, but when it has come round without finding anything it waits for news.
@@ -303,7 +282,7 @@ const std::string& command_queue::lane_of(const std::string& action) const {
 
 /// `rows`: those of a lane stand together, in their order.
 void command_queue::begin(std::vector<claimed_command> rows, time_point lease_ends) {
-    std::vector<std::pair<claimed_command, holding_pointer>> together;
+    std::vector<std::pair<claimed_command, held_command>> together;
     std::string key;
     for (auto& row : rows) {
         const auto& request = row.request;
@@ -327,24 +306,23 @@ void command_queue::begin(std::vector<claimed_command> rows, time_point lease_en
         running_.spawn("commands", run_lane(std::move(together)));
 }
 
-awaitable<void> command_queue::run_lane(std::vector<std::pair<claimed_command, holding_pointer>> rows) {
+awaitable<void> command_queue::run_lane(std::vector<std::pair<claimed_command, held_command>> rows) {
     for (auto& [row, held] : rows) {
-        if (stopping_) {
-            // Only those behind the first wait for long enough to see it.
-            held_.erase(held->claim.id);
-            co_await give_back({held->claim}, false);
-            changed_.notify_all();
-        } else if (held->lost || clock::now() >= held->lease_ends) {
+        // Given back while it waited behind the others.
+        if (!held_.contains(held->claim.id))
+            continue;
+        if (held->lost || clock::now() >= held->lease_ends) {
             // Somebody else's by now, or soon.
             drop(held->claim.id);
-        } else {
-            held->begun = clock::now();
-            co_await run_one(std::move(row), held);
+            continue;
         }
+        held->begun = clock::now();
+        held->runs = true;
+        co_await run_one(std::move(row), held);
     }
 }
 
-awaitable<void> command_queue::run_one(claimed_command row, holding_pointer held) {
+awaitable<void> command_queue::run_one(claimed_command row, held_command held) {
     const bool durable = !executor_.repeatable(row.request);
     auto outcome = co_await carry_out(std::move(row), held);
     held->ended = true;
@@ -359,7 +337,7 @@ awaitable<void> command_queue::run_one(claimed_command row, holding_pointer held
 
 /// Whatever the action does, there is an outcome; none where it was cancelled because its claim is lost. Only
 /// a cancellation from outside passes through.
-awaitable<command_outcome> command_queue::carry_out(claimed_command row, holding_pointer held) {
+awaitable<command_outcome> command_queue::carry_out(claimed_command row, held_command held) {
     const auto guild = row.request.guild_id;
     if (const auto wrong = check_payload(row)) {
         const auto language = co_await language_of(guild);
@@ -367,17 +345,15 @@ awaitable<command_outcome> command_queue::carry_out(claimed_command row, holding
     }
 
     const auto action = row.request.action;
-    const auto late = held->begun + executor_.time_limit(row.request);
+    held->late = held->begun + executor_.time_limit(row.request);
     progress_report reporter = [this, held](json::object progress) {
         return report(held, std::move(progress));
     };
-    const auto loop = services_.executor();
-    auto work = executor_.execute(std::move(row.request), std::move(reporter));
-    auto [order, failure, outcome, watch_failure] =
-        co_await asio::experimental::make_parallel_group(
-            asio::co_spawn(loop, std::move(work), asio::deferred),
-            asio::co_spawn(loop, watch(held, late), asio::deferred))
-            .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    watch_over(held);
+    auto [failure, outcome] = co_await asio::co_spawn(
+        services_.executor(), executor_.execute(std::move(row.request), std::move(reporter)),
+        asio::bind_cancellation_slot(held->stop.slot(), asio::as_tuple(asio::use_awaitable)));
+    held->watch.cancel();
     if (!failure) {
         log::info("command done", {{"command", held->claim.id},
                                    {"guild", guild},
@@ -394,13 +370,12 @@ awaitable<command_outcome> command_queue::carry_out(claimed_command row, holding
                      {{"command", held->claim.id}, {"guild", guild}, {"action", action}});
         co_return command_outcome{};
     }
-    const bool too_slow = order[0] == 1;
     log::error("command failed", {{"command", held->claim.id},
                                   {"guild", guild},
                                   {"action", action},
-                                  {"error", too_slow ? "time limit" : describe(failure)}});
+                                  {"error", held->too_slow ? "time limit" : describe(failure)}});
     const auto language = co_await language_of(guild);
-    auto refused = refuse(too_slow ? reasons::too_slow : reasons::failed, language);
+    auto refused = refuse(held->too_slow ? reasons::too_slow : reasons::failed, language);
     // What was done before is told, but overwrites nothing.
     refused.result.insert(held->progress.begin(), held->progress.end());
     co_return refused;
@@ -409,30 +384,6 @@ awaitable<command_outcome> command_queue::carry_out(claimed_command row, holding
 awaitable<locale> command_queue::language_of(std::string guild) {
     const auto chosen = co_await executor_.language_of(std::move(guild));
     co_return chosen.value_or(options_.language);
-}
-
-/// Returns when the command must not go on: at the end of its time, or of its lease.
-awaitable<void> command_queue::watch(holding_pointer held, time_point late) {
-    co_await asio::this_coro::throw_if_cancelled(false);
-    while (!held->lost) {
-        const auto now = clock::now();
-        if (now >= late)
-            co_return;
-        if (now >= held->lease_ends) {
-            held->lost = true;
-            co_return;
-        }
-        held->watch.expires_at(std::min(late, held->lease_ends));
-        co_await held->watch.async_wait(asio::as_tuple(asio::use_awaitable));
-        const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
-        if (cancelled != asio::cancellation_type::none)
-            co_return;
-    }
-}
-
-void command_queue::lose(holding& held) {
-    held.lost = true;
-    held.watch.cancel();
 }
 
 void command_queue::drop(const std::string& id) {
@@ -445,12 +396,12 @@ void command_queue::drop(const std::string& id) {
     wake();
 }
 
-awaitable<void> command_queue::report(holding_pointer held, json::object progress) {
+awaitable<void> command_queue::report(held_command held, json::object progress) {
     held->progress = progress;
     const bool ours = co_await store_.report(held->claim, std::move(progress));
     if (ours)
         co_return;
-    lose(*held);
+    held->lose();
     throw boost::system::system_error(asio::error::operation_aborted);
 }
 
@@ -514,140 +465,6 @@ void command_queue::settle(const std::vector<finished_command>& batch,
     }
     changed_.notify_all();
     wake();
-}
-
-/// Keeps what is ours ours.
-awaitable<void> command_queue::renewal_loop() {
-    for (;;) {
-        const auto next = clock::now() + options_.heartbeat;
-        std::exception_ptr failure;
-        try {
-            co_await renew();
-        } catch (...) {
-            failure = std::current_exception();
-        }
-        if (failure) {
-            log::debug("leases not renewed", {{"error", describe(failure)}});
-            co_await sleep_for(std::min(options_.poll, options_.heartbeat));
-        } else {
-            co_await sleep_for(next - clock::now());
-        }
-    }
-}
-
-awaitable<void> command_queue::renew() {
-    if (held_.empty())
-        co_return;
-    std::vector<command_claim> claims;
-    for (const auto& [id, held] : held_)
-        claims.push_back(held->claim);
-    const auto lease_ends = clock::now() + options_.lease;
-    // A statement that hangs must not take the time of the next attempts.
-    const auto result = co_await with_deadline("renewal", options_.lease / 6,
-                                               store_.renew(std::move(claims), options_.lease));
-    for (const auto& id : result.renewed) {
-        const auto held = held_.find(id);
-        if (held != held_.end())
-            held->second->lease_ends = lease_ends;
-    }
-    for (const auto& id : result.lost) {
-        const auto held = held_.find(id);
-        // What has its outcome may just have been written.
-        if (held != held_.end() && !held->second->ended)
-            lose(*held->second);
-    }
-}
-
-/// Frees what belongs to nobody any more.
-awaitable<void> command_queue::recovery_loop() {
-    for (;;) {
-        std::exception_ptr failure;
-        std::size_t recovered = 0;
-        try {
-            recovered = co_await store_.recover(held_ids(), options_.max_attempts,
-                                                by_language(reasons::interrupted_twice),
-                                                by_language(reasons::left_behind));
-            co_await expire();
-        } catch (...) {
-            failure = std::current_exception();
-        }
-        if (failure) {
-            // After an outage the others get the time to renew their leases and to write what they have done.
-            log::debug("leases not recovered", {{"error", describe(failure)}});
-            co_await sleep_for(options_.heartbeat);
-            continue;
-        }
-        if (recovered > 0) {
-            log::warning("commands left behind by another process", {{"count", recovered}});
-            wake();
-        }
-        co_await sleep_for(jittered(options_.heartbeat));
-    }
-}
-
-/// Ends what nobody will: every row comes to an end.
-awaitable<void> command_queue::expire() {
-    std::chrono::seconds longest{0};
-    for (const auto& [name, lane] : lanes_)
-        longest = std::max(longest, lane.time_to_live);
-    if (longest == longest.zero() || clock::now() < next_expiry_)
-        co_return;
-    const auto count = co_await store_.expire(longest + unclaimed_for, by_language(reasons::expired),
-                                              by_language(reasons::left_behind), expired_at_once);
-    // What is left of a long list goes with the next recovery.
-    if (count < expired_at_once)
-        next_expiry_ = clock::now() + between_expiries;
-    if (count > 0)
-        log::warning("commands expired, no process claimed them", {{"count", count}});
-}
-
-json::object command_queue::by_language(const queue_refusal& why, const json::object& facts) const {
-    return refusal_by_language(why, options_.language, facts);
-}
-
-/// Refuses what a guild has too much of.
-awaitable<void> command_queue::bound_loop() {
-    for (;;) {
-        co_await sleep_for(options_.bound_interval);
-        auto bounds = slow_lanes();
-        if (bounds.empty())
-            continue;
-        std::exception_ptr failure;
-        std::size_t refused = 0;
-        try {
-            refused = co_await store_.refuse_excess(std::move(bounds), refused_at_once);
-        } catch (...) {
-            failure = std::current_exception();
-        }
-        if (failure)
-            log::debug("commands not refused", {{"error", describe(failure)}});
-        if (refused > 0)
-            log::warning("commands refused, too many wait", {{"count", refused}});
-    }
-}
-
-/// The lanes in which commands pile up: those without a token, and those whose command takes long.
-std::vector<lane_bound> command_queue::slow_lanes() {
-    std::vector<lane_bound> bounds;
-    const auto add = [&](std::string guild, const std::string& name) {
-        const auto found = lanes_.find(name);
-        if (found == lanes_.end() || found->second.max_waiting == 0 || bounds.size() == bounded_at_once)
-            return;
-        const auto& lane = found->second;
-        const json::object facts{{"retryAfter", time_to_work_off(lane, lane.max_waiting).count()}};
-        bounds.push_back(
-            {std::move(guild), name, lane.max_waiting, by_language(reasons::rate_limited, facts)});
-    };
-    const auto now = clock::now();
-    for (const auto& key : rates_.exhausted(now)) {
-        const auto slash = key.rfind('/');
-        add(key.substr(0, slash), key.substr(slash + 1));
-    }
-    for (const auto& [id, held] : held_) {
-        if (now - held->begun >= options_.bound_interval)
-            add(held->guild, held->lane);
-    }
-    return bounds;
 }
 
 } // namespace vagrolant::bot

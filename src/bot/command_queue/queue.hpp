@@ -2,12 +2,13 @@
 
 #include "async/event.hpp"
 #include "async/task_group.hpp"
-#include "base/localized.hpp"
-#include "bot/command_queue/checks.hpp"
 #include "bot/command_queue/command.hpp"
+#include "bot/command_queue/holding.hpp"
+#include "bot/command_queue/options.hpp"
 #include "bot/command_queue/probe.hpp"
 #include "bot/command_queue/rates.hpp"
 #include "bot/command_queue/store.hpp"
+#include "bot/command_queue/upkeep.hpp"
 #include "db/listener.hpp"
 #include "db/pool.hpp"
 
@@ -25,31 +26,6 @@
 #include <vector>
 
 namespace vagrolant::bot {
-
-struct command_queue_options {
-    /// The language of the reasons that the queue itself gives where the guild has not chosen.
-    locale language = locale::fr;
-    /// Of which guilds; nullopt: of all.
-    std::optional<shard_choice> shards;
-    /// How often to look without being notified; the second while notifications are not known to arrive and
-    /// there was work lately.
-    std::chrono::milliseconds poll{1'000};
-    std::chrono::milliseconds busy_poll{250};
-    /// A claim that has not been renewed for so long is anybody's.
-    std::chrono::milliseconds lease{30'000};
-    std::chrono::milliseconds heartbeat{10'000};
-    probe_options probe;
-    /// How often lanes are looked at in which too many wait.
-    std::chrono::milliseconds bound_interval{1'000};
-    /// Commands that run, or whose outcome is being written.
-    std::size_t max_held = 2'048;
-    /// Lanes of one claim.
-    std::size_t batch = 50;
-    /// Commands of one claim of a lane that is repeatable.
-    std::size_t depth = 16;
-    /// A command whose process died so often is given up.
-    int max_attempts = 2;
-};
 
 /// Carries out the rows of the table `commands`; README.md beside this file says how.
 ///
@@ -74,26 +50,6 @@ public:
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// A row that is ours, from its claim until its outcome is written.
-    struct holding {
-        holding(const asio::any_io_executor& loop, const command& which, std::string where, time_point until);
-
-        command_claim claim;
-        std::string guild;
-        std::string lane;
-        time_point begun;
-        time_point lease_ends;
-        /// What it last reported.
-        json::object progress;
-        /// It is another's, or will be: what runs must not go on.
-        bool lost = false;
-        /// It has its outcome.
-        bool ended = false;
-        /// Ends the watch over it.
-        asio::steady_timer watch;
-    };
-    using holding_pointer = std::shared_ptr<holding>;
-
     awaitable<void> claim_loop();
     awaitable<void> claim_some();
     awaitable<void> release_unanswered();
@@ -101,24 +57,15 @@ private:
     awaitable<void> finish_loop(std::vector<finished_command>& ended, bool durable);
     awaitable<void> write(std::vector<finished_command> batch, bool durable);
     void settle(const std::vector<finished_command>& batch, const std::vector<std::string>& written);
-    awaitable<void> renewal_loop();
-    awaitable<void> renew();
-    awaitable<void> recovery_loop();
-    awaitable<void> expire();
-    awaitable<void> bound_loop();
-    std::vector<lane_bound> slow_lanes();
-
     void begin(std::vector<claimed_command> rows, time_point lease_ends);
-    awaitable<void> run_lane(std::vector<std::pair<claimed_command, holding_pointer>> rows);
-    awaitable<void> run_one(claimed_command row, holding_pointer held);
+    awaitable<void> run_lane(std::vector<std::pair<claimed_command, held_command>> rows);
+    awaitable<void> run_one(claimed_command row, held_command held);
     awaitable<locale> language_of(std::string guild);
-    json::object by_language(const queue_refusal& why, const json::object& facts = {}) const;
-    awaitable<command_outcome> carry_out(claimed_command row, holding_pointer held);
-    awaitable<void> watch(holding_pointer held, time_point late);
-    awaitable<void> report(holding_pointer held, json::object progress);
-    void lose(holding& held);
+    awaitable<command_outcome> carry_out(claimed_command row, held_command held);
+    awaitable<void> report(held_command held, json::object progress);
     void drop(const std::string& id);
 
+    std::vector<command_claim> take_waiting();
     awaitable<void> drain();
     awaitable<void> give_back(std::vector<command_claim> claims, bool begun);
 
@@ -126,7 +73,6 @@ private:
     void wake();
     const std::string& lane_of(const std::string& action) const;
     std::vector<std::string> closed_lanes();
-    std::vector<std::string> held_ids() const;
     std::chrono::steady_clock::duration pause() const;
 
     std::string process_;
@@ -137,11 +83,12 @@ private:
     lane_rates rates_;
     command_store store_;
     notification_probe probe_;
+    command_upkeep upkeep_;
 
     task_group services_;
     task_group running_;
 
-    std::unordered_map<std::string, holding_pointer> held_;
+    held_commands held_;
     /// Outcomes to be written: those that wait for the disk, and those that need not.
     std::vector<finished_command> durable_;
     std::vector<finished_command> repeatable_;
@@ -160,11 +107,11 @@ private:
     std::deque<std::string> dropped_;
     /// Something came that claim_loop has not seen yet.
     bool woken_ = false;
-    event wake_;
+    /// Expires with the time of the next look, should nothing come.
+    asio::steady_timer wake_;
     /// held_ or the outcomes have changed, or claim_loop has ended.
     event changed_;
     time_point last_work_;
-    time_point next_expiry_;
 
     // Callbacks of the listener hold it weakly: they may come when the queue has gone.
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);

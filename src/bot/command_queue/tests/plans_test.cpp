@@ -62,16 +62,17 @@ protected:
         co_await store.finish(std::move(outcomes), false);
     }
 
-    /// Scans of the whole table by the pool's one connection, until now.
-    int full_scans() {
+    /// Rows that were looked at, in the table and in its indexes, until now.
+    long rows_read() {
         const auto flush = [&]() -> awaitable<void> {
             co_await pool.run_single(
                 [](db::transaction& t) { t.exec(std::string("SELECT pg_stat_force_next_flush()")); });
             co_await pool.run_single([](db::transaction& t) { t.exec(std::string("SELECT 1")); });
         };
         loop.run(flush());
-        return std::stoi(
-            database.text("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'commands'"));
+        return std::stol(database.text(
+            "SELECT (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'commands') + "
+            "(SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'commands')"));
     }
 
     /// Pages that a claim reads, in memory or not.
@@ -98,20 +99,22 @@ protected:
     command_store store{pool, process, {{.name = "moderation", .actions = {"lock"}}}};
 };
 
-TEST_F(CommandPlansTest, NothingScansTheTable) {
+TEST_F(CommandPlansTest, NothingReadsTheWholeTableOrAnIndexOfAllOfIt) {
     // Prepared statements get their lasting plans after five executions, here with next to nothing in the
     // table.
     for (int i = 0; i < 8; ++i) {
         waiting(3, 3);
         loop.run(everything());
     }
-    finished(20'000);
-    const int before = full_scans();
+    constexpr int many = 20'000;
+    finished(many);
+    const auto before = rows_read();
     for (int i = 0; i < 8; ++i) {
         waiting(3, 3);
         loop.run(everything());
     }
-    EXPECT_EQ(full_scans(), before);
+    // Once by any one of them would be more.
+    EXPECT_LT(rows_read() - before, many / 2);
 }
 
 TEST_F(CommandPlansTest, AClaimCostsTheSameBesideManyFinishedRows) {

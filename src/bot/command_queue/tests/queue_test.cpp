@@ -28,6 +28,7 @@ public:
                  .actions = {"wait:1", "wait:2", "wait:elsewhere", "wait:runs", "wait:next", "wait:last",
                              "wait:late"}},
                 {.name = "mortal", .actions = {"patient", "forgotten"}, .time_to_live = 60s},
+                {.name = "reads", .actions = {"read", "wait:read"}, .repeatable = true},
                 {.name = "limited", .actions = {"limited"}, .per_second = 20, .burst = 2},
                 {.name = "rare", .actions = {"rare"}, .per_second = 0.001, .burst = 1, .max_waiting = 3}};
     }
@@ -336,6 +337,45 @@ TEST_F(CommandQueueTest, CuttingOffGivesBackWhatRan) {
     EXPECT_EQ(executor.at_once, 0);
 }
 
+TEST_F(CommandQueueTest, AStopGivesBackAtOnceWhatWaitsBehindOthers) {
+    for (int i = 0; i < 4; ++i)
+        insert("wait:read");
+    start();
+    loop.run_until([&] { return queue->held() == 4; });
+    tasks.stop(asio::cancellation_type::total);
+    loop.run_until([&] { return queue->held() == 1; });
+    const auto rows = [&] {
+        return database.text("SELECT array_agg(status || attempts ORDER BY seq)::text FROM commands");
+    };
+    loop.run_until([&] { return rows() == "{processing1,pending0,pending0,pending0}"; });
+    executor.let_go();
+    loop.run(tasks.join());
+    EXPECT_EQ(rows(), "{done1,pending0,pending0,pending0}");
+    EXPECT_THAT(executor.begun, ElementsAre("wait:read"));
+}
+
+TEST_F(CommandQueueTest, WhatWaitsBehindOthersIsNotBlamedForACut) {
+    for (int i = 0; i < 3; ++i)
+        insert("wait:read");
+    start();
+    loop.run_until([&] { return queue->held() == 3; });
+    tasks.stop(asio::cancellation_type::terminal);
+    loop.run(tasks.join());
+    EXPECT_EQ(database.text("SELECT array_agg(status || attempts ORDER BY seq)::text FROM commands"),
+              "{pending1,pending0,pending0}");
+}
+
+TEST_F(CommandQueueTest, ALeaseThatEndedKeepsWhatWaitsBehindOthersFromBeginning) {
+    for (int i = 0; i < 2; ++i)
+        insert("wait:read");
+    start({.poll = 10ms, .lease = 300ms, .heartbeat = 1h});
+    loop.run_until([&] { return queue->held() == 2; });
+    loop.run_until([&] { return queue->held() == 0; });
+    EXPECT_THAT(executor.begun, ElementsAre("wait:read"));
+    EXPECT_EQ(database.text("SELECT count(*) FROM commands WHERE status = 'processing'"), "2")
+        << "for recovery to find";
+}
+
 TEST_F(CommandQueueTest, WhatAnotherProcessLeftBehindIsDone) {
     insert("orphan");
     database.exec("UPDATE commands SET status = 'processing', attempts = 1, claimed_by = gen_random_uuid(), "
@@ -467,6 +507,19 @@ TEST_F(CommandQueueTest, AFloodOfOneGuildDelaysNobodyByMoreThanABatch) {
     const auto before = executor.begun.size();
     until_begun("single");
     EXPECT_LE(executor.begun.size() - before, options.batch);
+}
+
+TEST_F(CommandQueueTest, NorDoesOneOfALaneOfWhichManyAreClaimedAtOnce) {
+    database.exec(
+        "INSERT INTO commands (guild_id, action) SELECT '1', 'read' FROM generate_series(1, 10000)");
+    const command_queue_options options;
+    start(options);
+    loop.run_until([&] { return executor.begun.size() >= 100; });
+    insert("single", "{}", "2");
+    const auto before = executor.begun.size();
+    until_begun("single");
+    // What was claimed before, and that guild's part of the claim in which the single command is.
+    EXPECT_LE(executor.begun.size() - before, 2 * options.depth);
 }
 
 TEST_F(CommandQueueTest, LosingTheDatabaseForAMomentLosesNothing) {
