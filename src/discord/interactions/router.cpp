@@ -2,6 +2,7 @@
 
 #include "async/deadline.hpp"
 #include "base/log.hpp"
+#include "discord/net/stream.hpp"
 #include "discord/rest/error.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
@@ -22,12 +23,14 @@ std::string path_of(const interaction& what) {
     return what.custom_id.substr(0, what.custom_id.find('/'));
 }
 
-void log_failure(std::string_view event, const interaction& what, std::string_view error) {
-    log::error(event, {{"interaction", what.id},
-                       {"guild", what.guild},
-                       {"user", what.user.id},
-                       {"path", path_of(what)},
-                       {"error", error}});
+void log_failure(std::string_view event, const interaction& what, std::string_view error,
+                 log::level level = log::level::error) {
+    log::write(level, event,
+               {{"interaction", what.id},
+                {"guild", what.guild},
+                {"user", what.user.id},
+                {"path", path_of(what)},
+                {"error", error}});
 }
 
 // What was pressed, or the channel it stood in, is gone by now, or Discord waits for the answer no longer:
@@ -36,6 +39,23 @@ bool came_too_late(const std::exception& failure) {
     constexpr std::array gone{10003, 10008, 10062};
     const auto* error = dynamic_cast<const rest_error*>(&failure);
     return error != nullptr && std::ranges::find(gone, error->code()) != gone.end();
+}
+
+// Discord fails, or the way to it: the person is told, but there is nothing to be mended here.
+bool is_passing(const std::exception& failure) {
+    const auto* error = dynamic_cast<const rest_error*>(&failure);
+    return (error != nullptr && error->status() >= 500) ||
+           dynamic_cast<const net::network_error*>(&failure) != nullptr ||
+           dynamic_cast<const rate_limited*>(&failure) != nullptr ||
+           dynamic_cast<const deadline_exceeded*>(&failure) != nullptr;
+}
+
+// An error is what is to be mended here.
+void log_exception(std::string_view event, const interaction& what, const std::exception& failure) {
+    const auto level = came_too_late(failure) ? log::level::info
+                       : is_passing(failure)  ? log::level::warning
+                                              : log::level::error;
+    log_failure(event, what, failure.what(), level);
 }
 
 bool is_terminal(const asio::cancellation_state& state) {
@@ -220,8 +240,7 @@ awaitable<void> router::run_handler(context& ctx, const handler& work) {
             if (is_terminal(cancellation))
                 throw;
             // The handler's own answer is tried all the same.
-            if (!came_too_late(error))
-                log_failure("deferral failed", one.interaction(), error.what());
+            log_exception("deferral failed", one.interaction(), error);
         }
     };
     const auto [order, handler_failure, watch_failure] =
@@ -262,12 +281,7 @@ awaitable<void> router::serve_handler(context& ctx, const handler& work) {
                       {{"interaction", what.id}, {"guild", what.guild}, {"path", path_of(what)}});
             throw;
         }
-        if (came_too_late(error)) {
-            log::info("interaction outlived what it was about",
-                      {{"interaction", what.id}, {"guild", what.guild}, {"error", error.what()}});
-        } else {
-            log_failure("interaction failed", what, error.what());
-        }
+        log_exception("interaction failed", what, error);
         sentence = words_.sentence(failure::internal, &error, what.locale);
     }
     try {

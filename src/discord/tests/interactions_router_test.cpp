@@ -1,4 +1,5 @@
 #include "discord/interactions/router.hpp"
+#include "discord/rest/error.hpp"
 #include "discord/tests/contracts.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -327,6 +328,26 @@ TEST_F(RouterTest, FailureIsOneLogLineWithIdsAndNoToken) {
                              "user=1100000000000000102", "path=ping", "an unheard-of bug"})
         EXPECT_THAT(written, HasSubstr(part));
     EXPECT_THAT(written, ::testing::Not(HasSubstr("invented-interaction-token")));
+}
+
+TEST_F(RouterTest, OnlyWhatIsToBeMendedHereIsAnError) {
+    int status = 0;
+    int code = 0;
+    routes.command("ping", deferral::ephemeral, [&](context&) -> awaitable<void> {
+        throw rest_error(status, code, "level of " + std::to_string(status), {}, "POST /x");
+        co_return;
+    });
+    const auto line_of = [&](int given_status, int given_code) {
+        status = given_status;
+        code = given_code;
+        ::testing::internal::CaptureStderr();
+        arrive("interaction_ping");
+        return ::testing::internal::GetCapturedStderr();
+    };
+    // The message that was pressed is gone; Discord itself fails; the request was wrong.
+    EXPECT_THAT(line_of(404, 10008), HasSubstr("info    interaction failed"));
+    EXPECT_THAT(line_of(503, 0), HasSubstr("warning interaction failed"));
+    EXPECT_THAT(line_of(400, 50035), HasSubstr("error   interaction failed"));
 }
 
 TEST_F(RouterTest, FailureAfterTheDeferralReplacesIt) {
