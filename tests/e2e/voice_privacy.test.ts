@@ -32,6 +32,17 @@ const forMembers = (role: string) => [
   overwrite(voice.world.bot.id, 1, { allow: BOT }),
 ];
 
+/** Commands can overtake joins. */
+async function isKnownInside(room: string, userId: string) {
+  const members = async () => {
+    const { rooms } = (await voice.ask('room.list', {})) as {
+      rooms: { roomId: string; memberIds: string[] }[];
+    };
+    return rooms.find(({ roomId }) => roomId === room)?.memberIds;
+  };
+  await expect.poll(members).toContain(userId);
+}
+
 /** A hub, or what its permissions come from, that is for holders of a role; one of them has a room of it. */
 async function restricted(from: 'hub' | 'template') {
   const role = (await client.people('create-role', { guildId, role: { name: 'Cercle', permissions: '0' } }))
@@ -52,6 +63,7 @@ async function restricted(from: 'hub' | 'template') {
     'it is restricted',
   );
   voice.join(friend, room);
+  await isKnownInside(room, friend);
   const isClosed = () => {
     expect([voice.sees(stranger, room), voice.canJoin(stranger, room)]).toEqual([false, false]);
     expect(voice.canJoin(friend, room)).toBe(true);
@@ -76,38 +88,42 @@ describe('a room stays as closed as it was', () => {
     expect(voice.sees(voice.world.bot.id, id)).toBe(false);
   };
 
-  test.each([
-    ['hub', 'deleted', gone],
-    ['hub', 'hidden from the bot', hidden],
-    ['template', 'deleted', gone],
-    ['template', 'hidden from the bot', hidden],
-  ] as const)('when its %s is %s', async (from, _, becomes) => {
-    const { source, room, owner, friend, stranger, isClosed } = await restricted(from);
-    await becomes(source);
-    // What follows from the mode is written anew, and nobody is taken for unwanted.
-    for (const mode of ['closed', 'open', 'private', 'open'] as const) {
-      const { purgeable } = await set(room, { mode });
-      expect(purgeable, mode).toBe(mode === 'open' ? 0 : 1);
+  test('when its hub or template is deleted or hidden from the bot', async () => {
+    const rooms = [];
+    for (const [from, becomes] of [
+      ['hub', gone],
+      ['hub', hidden],
+      ['template', gone],
+      ['template', hidden],
+    ] as const) {
+      const one = await restricted(from);
+      rooms.push(one);
+      await becomes(one.source);
+      // What follows from the mode is written anew, and nobody is taken for unwanted.
+      for (const mode of ['closed', 'open', 'private', 'open'] as const) {
+        const { purgeable } = await set(one.room, { mode });
+        expect(purgeable, `${from} ${becomes.name} ${mode}`).toBe(mode === 'open' ? 0 : 1);
+      }
+      one.isClosed();
+      expect((await set(one.room, { purge: true })).purged).toBe(0);
+      expect(voice.where(one.friend)).toBe(one.room);
     }
-    isClosed();
-    expect((await set(room, { purge: true })).purged).toBe(0);
-    expect(voice.where(friend)).toBe(room);
     await compareAgain();
-    await set(room, { mode: 'closed' });
-    await set(room, { mode: 'open' });
-    isClosed();
-    for (const userId of [owner, friend]) voice.leave(userId);
-    await voice.gone(room);
-    expect(voice.where(stranger)).toBeUndefined();
-  });
+    for (const { room, isClosed, owner, friend } of rooms) {
+      await set(room, { mode: 'closed' });
+      await set(room, { mode: 'open' });
+      isClosed();
+      for (const userId of [owner, friend]) voice.leave(userId);
+      await voice.gone(room);
+    }
+  }, 60_000);
 
   test('and what a deleted hub said of empty rooms holds on', async () => {
     const hub = await voice.hub({ emptyGrace: 2 });
     const owner = await voice.person();
     const room = await voice.enter(owner, hub);
-    await expect.poll(async () => (await voice.row(room))?.owner_id).toBe(owner);
     await gone(hub);
-    await compareAgain();
+    await bot.logged(({ event }) => event === 'voice hub gone');
     voice.leave(owner);
     const left = Date.now();
     await voice.gone(room);
