@@ -161,6 +161,8 @@ describe('the next process', () => {
     const since = voice.seq;
     await bot.stop();
     bot = await scene.start(environment);
+    // Until then whoever presses is asked to try again.
+    await bot.logged(({ event }) => event === 'voice hubs known');
     const outcome = await client.people('click', {
       channelId: room,
       messageId: panel.id,
