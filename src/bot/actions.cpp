@@ -126,6 +126,7 @@ std::vector<lane> action_executor::lanes() const {
         into.actions.push_back(name);
     }
     std::vector<bot::lane> all;
+    all.reserve(found.size());
     for (auto& [name, one] : found)
         all.push_back(std::move(one));
     return all;
@@ -148,9 +149,9 @@ awaitable<std::optional<locale>> action_executor::language_of(std::string guild_
     try {
         const auto settings = co_await with_.settings.find(*guild);
         co_return settings.language;
-    } catch (const std::exception&) { // the database is away: nobody knows
+    } catch (const std::exception&) {
+        co_return std::nullopt; // the database is away: nobody knows
     }
-    co_return std::nullopt;
 }
 
 awaitable<command_outcome> action_executor::execute(command which, progress_report report) {

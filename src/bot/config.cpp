@@ -201,7 +201,7 @@ void read_shards(parser& from, config& into) {
         if (!count || *count > max_shards)
             return from.wrong("SHARD_COUNT", *text, fmt::format("0 (ask Discord) to {}", max_shards));
         if (*count > 0)
-            into.shard_count = *count;
+            into.shard_count = count;
     }
     const auto text = from.get("SHARDS");
     if (!text)

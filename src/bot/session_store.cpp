@@ -41,8 +41,8 @@ struct taken {
 
 taken take_out(db::transaction& transaction, const std::string& id, const std::string& shards) {
     const auto seconds = static_cast<double>(session_store::resumable_for.count());
-    auto sessions = transaction.exec(take_shards, id, shards, seconds);
-    return {std::move(sessions), transaction.exec(take_cache, id, shards, seconds)};
+    return {.sessions = transaction.exec(take_shards, id, shards, seconds),
+            .caches = transaction.exec(take_cache, id, shards, seconds)};
 }
 
 } // namespace

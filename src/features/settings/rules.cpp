@@ -213,6 +213,7 @@ std::vector<std::string> suggest_zones(std::span<const std::string> zones, std::
     std::ranges::sort(found);
     found.resize(std::min(found.size(), most));
     std::vector<std::string> best;
+    best.reserve(found.size());
     for (auto& [how, zone] : found)
         best.push_back(std::move(zone));
     return best;
