@@ -79,6 +79,7 @@ describe('the panel', () => {
   test('still works after the bot was restarted', async () => {
     await bot.stop();
     bot = await scene.start();
+    await bot.logged(({ event }) => event === 'voice hubs known');
     const { message } = await owner.click(panel, id('mode', 'private'));
     expect(textOf(message)).toContain('**Privé**');
     await expect.poll(() => voice.row(room), TIMEOUT).toMatchObject({ mode: 'private' });

@@ -44,19 +44,17 @@ TEST(voice_doctor, every_permission_is_named_wherever_it_is_missing) {
         discord::permission what;
         severity how_bad;
     };
-    for (const auto& [what, how_bad] :
-         {need{view_channel, severity::error}, need{manage_channels, severity::error},
-          need{connect, severity::error}, need{move_members, severity::error},
-          need{manage_roles, severity::error}, need{speak, severity::warning},
-          need{mute_members, severity::warning}, need{send_messages, severity::warning},
-          need{set_voice_channel_status, severity::warning}}) {
-        const auto missing = all.without(what);
-        const auto expect_one = [&, how_bad = how_bad](const std::vector<doctor_finding>& found,
-                                                       channel_id where) {
+    for (const auto& one : {need{view_channel, severity::error}, need{manage_channels, severity::error},
+                            need{connect, severity::error}, need{move_members, severity::error},
+                            need{manage_roles, severity::error}, need{speak, severity::warning},
+                            need{mute_members, severity::warning}, need{send_messages, severity::warning},
+                            need{set_voice_channel_status, severity::warning}}) {
+        const auto missing = all.without(one.what);
+        const auto expect_one = [&one](const std::vector<doctor_finding>& found, channel_id where) {
             ASSERT_THAT(found, SizeIs(1));
-            EXPECT_EQ(found.front().how_bad, how_bad);
+            EXPECT_EQ(found.front().how_bad, one.how_bad);
             EXPECT_EQ(found.front().where, where);
-            EXPECT_THAT(found.front().what.fr, HasSubstr(discord::name_of(what).fr));
+            EXPECT_THAT(found.front().what.fr, HasSubstr(discord::name_of(one.what).fr));
         };
         expect_one(examine({.own = missing, .hubs = {a_hub()}}), {});
         auto hub = a_hub();
