@@ -126,11 +126,11 @@ awaitable<bot::action_result> set_lock(bot::services& with, bot::action_call cal
         auto result = co_await set_thread_lock(with, std::move(call), *std::move(where), locked);
         co_return result;
     }
-    auto memory = co_await find_lock(with.database, id);
+    const auto memory = co_await find_lock(with.database, id);
     if (auto refused = bot::objection_to_guild(with.cache, call.guild))
         co_return std::unexpected(*std::move(refused));
-    auto changing = (locked ? close_channel : open_channel)(with, std::move(call), std::move(where->channel),
-                                                            std::move(memory));
+    auto changing =
+        (locked ? close_channel : open_channel)(with, std::move(call), std::move(where->channel), memory);
     auto result = co_await std::move(changing);
     co_return result;
 }
