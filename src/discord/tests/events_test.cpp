@@ -12,6 +12,7 @@ namespace vagrolant::discord {
 namespace {
 
 using testing::contract;
+using testing::replaced;
 using ::testing::ElementsAre;
 using testing::feed;
 
