@@ -197,14 +197,14 @@ TEST(Events, PresenceUpdateIsTheGame) {
     });
     const auto text = contract("presence_update");
     feed(events, "PRESENCE_UPDATE", text);
-    // Listening (2) is no game; nor is what has no type, or nothing.
+    // Listening (2) is no game, nor is what has no type: the next one counts. Nothing is none.
     feed(events, "PRESENCE_UPDATE", replaced(text, R"("type": 0)", R"("type": 2)"));
     feed(events, "PRESENCE_UPDATE", replaced(text, R"("type": 0)", R"("typ": 0)"));
     feed(events, "PRESENCE_UPDATE",
          R"({"user":{"id":"1100000000000000101"},"guild_id":"1100000000000000001","status":"offline"})");
     feed(events, "PRESENCE_UPDATE",
          R"({"user":{"id":"1100000000000000101"},"guild_id":"1100000000000000001","activities":null})");
-    EXPECT_THAT(games, ElementsAre("Étoiles & Châteaux", "", "", "", ""));
+    EXPECT_THAT(games, ElementsAre("Étoiles & Châteaux", "Another", "Another", "", ""));
     for (const auto* bad :
          {R"({"guild_id":"1100000000000000001"})", R"({"user":{"id":"1100000000000000101"}})",
           R"({"user":{"id":"1100000000000000101"},"guild_id":"1","activities":[1]})",
