@@ -41,13 +41,16 @@ bool came_too_late(const std::exception& failure) {
     return error != nullptr && std::ranges::find(gone, error->code()) != gone.end();
 }
 
-// Discord fails, or the way to it: the person is told, but there is nothing to be mended here.
+// Discord fails, or the way to it, or the interaction came so late that Discord waits no longer: the person
+// is told where that is possible, but there is nothing to be mended here.
 bool is_passing(const std::exception& failure) {
     const auto* error = dynamic_cast<const rest_error*>(&failure);
     return (error != nullptr && error->status() >= 500) ||
            dynamic_cast<const net::network_error*>(&failure) != nullptr ||
            dynamic_cast<const rate_limited*>(&failure) != nullptr ||
-           dynamic_cast<const deadline_exceeded*>(&failure) != nullptr;
+           dynamic_cast<const deadline_exceeded*>(&failure) != nullptr ||
+           dynamic_cast<const unknown_interaction*>(&failure) != nullptr ||
+           dynamic_cast<const token_expired*>(&failure) != nullptr;
 }
 
 // An error is what is to be mended here.
