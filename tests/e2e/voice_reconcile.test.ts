@@ -78,7 +78,7 @@ describe('orphans', () => {
     const since = voice.seq;
     // Longer than its owner is kept waiting: Discord carries it out although the process is gone.
     const route = `/guilds/${voice.guild.id}/channels$`;
-    await client.weather('rest', { kind: 'delay', ms: 9_000, method: 'POST', route, count: 1 });
+    await client.weather('rest', { kind: 'delay', ms: 7_000, method: 'POST', route, count: 1 });
     voice.join(owner, hub);
     await scene.event(({ type }) => type === 'weather', { since });
     await whileAway(() => undefined);
