@@ -12,9 +12,9 @@ namespace vagrolant::discord {
 namespace {
 
 using testing::contract;
-using testing::replaced;
 using ::testing::ElementsAre;
 using testing::feed;
+using testing::replaced;
 
 TEST(Dispatcher, WantsWhatSomebodySubscribedTo) {
     dispatcher events;
