@@ -43,8 +43,9 @@ awaitable<bool> ask_owner(bot::services& with, room which, user_id guest, locale
     const auto question = knock_question(which, guest, language);
     for (const bool directly : {false, true}) {
         try {
-            const auto where = directly ? co_await discord::open_direct_messages(with.rest, which.owner)
-                                        : which.channel;
+            auto where = which.channel;
+            if (directly)
+                where = co_await discord::open_direct_messages(with.rest, which.owner);
             co_await discord::create_message(with.rest, where, question);
             co_return true;
         } catch (const discord::rest_error& error) {

@@ -1,5 +1,6 @@
 #include "features/voice_hubs/panel_actions.hpp"
 
+#include "base/log.hpp"
 #include "discord/rest/error.hpp"
 #include "features/voice_hubs/access_menu.hpp"
 #include "features/voice_hubs/routes.hpp"
@@ -75,6 +76,37 @@ awaitable<void> update_menu(context& context, discord::message_create menu) {
     auto edit = discord::message_edit::replace(std::move(menu));
     co_await context.update(std::move(edit));
 }
+
+/// Says in place of the question how far the purge is.
+class purge_report {
+public:
+    purge_report(context& question, bool french)
+        : question_(question)
+        , french_(french) {}
+
+    awaitable<void> show(std::string sentence) {
+        auto edit = answered(std::move(sentence));
+        if (updated_)
+            co_await question_.edit(std::move(edit));
+        else
+            co_await question_.update(std::move(edit));
+        updated_ = true;
+    }
+
+    awaitable<void> progress(int done, int of) {
+        try {
+            co_await show(fmt::format(fmt::runtime(french_ ? "🧹 {} sur {}…" : "🧹 {} of {}…"), done, of));
+        } catch (const discord::rest_error& error) {
+            // Should the question be gone by now, the purge goes on.
+            log::info("purge's progress not shown", {{"error", error.what()}});
+        }
+    }
+
+private:
+    context& question_;
+    bool french_;
+    bool updated_ = false;
+};
 
 } // namespace
 
@@ -161,22 +193,8 @@ awaitable<void> ask_purge(bot::services& with, context& context) {
 awaitable<void> purge(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
     const bool french = who.language == locale::fr;
-    bool updated = false;
-    const auto show = [&context, &updated](std::string sentence) -> awaitable<void> {
-        auto edit = answered(std::move(sentence));
-        if (updated)
-            co_await context.edit(std::move(edit));
-        else
-            co_await context.update(std::move(edit));
-        updated = true;
-    };
-    // Should the question be gone by now, the purge goes on.
-    const auto progress = [&show, french](int done, int of) -> awaitable<void> {
-        try {
-            co_await show(fmt::format(fmt::runtime(french ? "🧹 {} sur {}…" : "🧹 {} of {}…"), done, of));
-        } catch (const discord::rest_error&) {
-        }
-    };
+    purge_report report(context, french);
+    const auto progress = [&report](int done, int of) { return report.progress(done, of); };
     auto result = co_await who.all.purge(who.who, room_of(context), {purge_patience, progress});
     const auto purged = take(std::move(result), who.language);
     const auto count = purged.disconnected;
@@ -191,7 +209,7 @@ awaitable<void> purge(bot::services& with, context& context) {
                                       purged.left)
                         : fmt::format(" Discord took no more at a time: {} left, purge again.", purged.left);
     }
-    co_await show(std::move(sentence));
+    co_await report.show(std::move(sentence));
 }
 
 awaitable<void> ask_transfer(bot::services& with, context& context) {
