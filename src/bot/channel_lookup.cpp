@@ -17,6 +17,19 @@ using clock = std::chrono::steady_clock;
 constexpr int unknown_channel_code = 10003;
 constexpr int missing_access_code = 50001;
 
+// A private thread is only seen by its members and by who manages threads. (Discord Docs/Threads
+// "Permissions")
+refusal not_visible() {
+    return {.code = "missing_permissions",
+            .reason = say(
+                {.fr = "Permissions insuffisantes : le bot ne voit pas ce salon. Il lui faut {} ; dans un "
+                       "fil privé, {}, ou qu'on l'y ajoute.",
+                 .en = "Missing permissions: the bot does not see this channel. It needs {}; in a "
+                       "private thread {}, or to be added to it."},
+                permission_names(discord::permission::view_channel),
+                permission_names(discord::permission::manage_threads))};
+}
+
 } // namespace
 
 std::optional<refusal> refused_lookups::objection(discord::guild_id guild, discord::channel_id channel,
@@ -66,7 +79,7 @@ awaitable<std::expected<discord::channel, refusal>> look_up_channel(services& wi
         if (error.code() == unknown_channel_code)
             wrong = unknown_channel();
         else if (error.code() == missing_access_code)
-            wrong = missing_permissions({}, discord::permission::view_channel, "");
+            wrong = not_visible();
         else
             throw;
     }
