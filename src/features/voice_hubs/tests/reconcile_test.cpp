@@ -230,7 +230,7 @@ TEST_F(reconcile_test, nobody_else_s_channel_is_taken_for_a_left_one) {
     auto not_ours = a_channel(start - 59s);
     not_ours.overwrites = foreign;
     for (const auto& one :
-         {other_name, not_voice, not_ours, a_channel(start - 2min), a_channel(start + 20s)}) {
+         {other_name, not_voice, not_ours, a_channel(start - 2min), a_channel(start + 41s)}) {
         seen.channels.push_back(one);
         EXPECT_THAT(plan(), ElementsAre(kind::forget_intent)) << one.name << one.id.value();
         seen.channels.pop_back();
