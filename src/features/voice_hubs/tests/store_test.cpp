@@ -163,7 +163,7 @@ TEST_F(voice_store_test, a_room_outlives_its_hub_with_what_the_hub_said_of_it) {
     EXPECT_TRUE(get(rows.save_room(kept)));
     EXPECT_EQ(get(rows.load()).rooms.front().room.source, kept.room.source);
     kept.room.source = {discord::overwrite::of(role_id(5), {}, {view_channel, connect}),
-                        discord::overwrite::of(user_id(UINT64_MAX), discord::permissions::all())};
+                        discord::overwrite::of(user_id(INT64_MAX), discord::permissions::all())};
     EXPECT_TRUE(get(rows.save_room(kept)));
     EXPECT_FALSE(get(rows.load()).rooms.front().room.last_settings);
     loop.run(rows.delete_hub(hub_channel));
