@@ -23,7 +23,7 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     // Each file has its own sandbox, database and bot, and in some each test has; these mostly wait for one another's
     // limits and pauses.
-    maxWorkers: 4,
+    maxWorkers: 5,
     maxConcurrency: 6,
     // Nothing here keeps state in modules, and loading the sandbox anew for each file takes seconds.
     isolate: false,
