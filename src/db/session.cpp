@@ -172,6 +172,7 @@ private:
         const auto settings = "SET client_min_messages = warning; SET statement_timeout = " +
                               std::to_string(options.deadline.count());
         std::vector<std::string> names;
+        names.reserve(channels.size());
         for (const auto& [channel, callback] : channels)
             names.push_back(channel);
         connector_ = std::thread([this, settings, names] {
