@@ -41,7 +41,7 @@ std::map<std::string, lane> by_name(std::vector<lane> lanes) {
 
 } // namespace
 
-command_queue::command_queue(asio::any_io_executor loop, db::pool& database, db::listener& listener,
+command_queue::command_queue(const asio::any_io_executor& loop, db::pool& database, db::listener& listener,
                              command_executor& executor, command_queue_options options)
     : process_(random_uuid())
     , executor_(executor)
@@ -96,11 +96,9 @@ awaitable<void> command_queue::run() {
     upkeep_.start(services_);
     services_.spawn("commands probe", probe_.run());
 
-    try {
-        event never(services_.executor());
-        co_await never.wait();
-    } catch (const boost::system::system_error&) { // cancelled; how is asked below
-    }
+    // Until it is cancelled.
+    asio::steady_timer never(services_.executor(), time_point::max());
+    co_await never.async_wait(asio::as_tuple(asio::use_awaitable));
     const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
     const bool terminal = (cancelled & asio::cancellation_type::terminal) != asio::cancellation_type::none;
 
@@ -219,6 +217,7 @@ awaitable<void> command_queue::claim_some() {
     unanswered_ = false;
     if (stopping_) {
         std::vector<command_claim> claims;
+        claims.reserve(got.commands.size());
         for (const auto& row : got.commands)
             claims.push_back({row.request.id, row.request.attempts});
         co_await give_back(std::move(claims), false);

@@ -201,7 +201,7 @@ std::string array_of(const Range& values, Text text) {
 }
 
 std::string array_of(const std::vector<std::string>& values) {
-    return array_of(values, [](const std::string& value) -> const std::string& { return value; });
+    return array_of(values, [](std::string_view value) { return value; });
 }
 
 std::string array_of(const std::vector<int>& values) {
@@ -349,35 +349,36 @@ awaitable<renewal> command_store::renew(std::vector<command_claim> claims, std::
 
 awaitable<bool> command_store::report(command_claim claim, json::object progress) {
     return database_.run_single([process = process_, claim = std::move(claim),
-                                 progress = json::serialize(progress)](transaction& database) {
-        return database.exec(report_sql, process, claim.id, claim.attempts, progress).affected_rows() == 1;
+                                 progress = std::move(progress)](transaction& database) {
+        const auto text = json::serialize(progress);
+        return database.exec(report_sql, process, claim.id, claim.attempts, text).affected_rows() == 1;
     });
 }
 
 awaitable<void> command_store::release(std::vector<command_claim> claims, bool begun) {
-    json::array rows;
-    for (const auto& [id, attempts] : claims)
-        rows.push_back(json::object{{"id", id}, {"attempts", attempts}});
     return database_.run_single(
-        [process = process_, rows = json::serialize(rows), begun](transaction& database) {
-            database.exec(release_sql, process, rows, begun ? 0 : 1);
+        [process = process_, claims = std::move(claims), begun](transaction& database) {
+            json::array rows;
+            for (const auto& [id, attempts] : claims)
+                rows.push_back(json::object{{"id", id}, {"attempts", attempts}});
+            database.exec(release_sql, process, json::serialize(rows), begun ? 0 : 1);
         });
 }
 
 awaitable<std::size_t> command_store::release_unheld(std::vector<std::string> held) {
-    return database_.run([process = process_, held = array_of(held)](transaction& database) -> std::size_t {
+    return database_.run([process = process_, held = std::move(held)](transaction& database) -> std::size_t {
         database.exec(std::string(by_index));
-        return database.exec(release_unheld_sql, process, held).affected_rows();
+        return database.exec(release_unheld_sql, process, array_of(held)).affected_rows();
     });
 }
 
 awaitable<std::size_t> command_store::recover(std::vector<std::string> held, int max_attempts,
                                               json::object given_up, json::object left_behind) {
     return database_.run(
-        [process = process_, held = array_of(held), max_attempts,
+        [process = process_, held = std::move(held), max_attempts,
          results = json::array{std::move(given_up), std::move(left_behind)}](transaction& database) {
             database.exec(std::string(by_index));
-            const auto rows = database.exec(recover_sql, process, held, max_attempts);
+            const auto rows = database.exec(recover_sql, process, array_of(held), max_attempts);
             end_rows(database, rows, results);
             return static_cast<std::size_t>(rows.size());
         });
