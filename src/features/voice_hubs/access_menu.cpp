@@ -136,7 +136,7 @@ discord::message_create list_menu(const room& of, list_kind which, std::size_t n
                                .emoji = discord::emoji{.name = "🧹"},
                                .custom_id = routes::link(routes::purge, of.channel)}}});
     }
-    return {.components = {std::move(menu)},
+    return {.components = {menu},
             .flags = discord::message_flags::components_v2 | discord::message_flags::ephemeral};
 }
 

@@ -46,7 +46,7 @@ actor manager(const bot::services& with, const bot::action_call& call) {
 }
 
 // Somebody may change his own room; who changes others' is an administrator, or a moderator of the guild's.
-awaitable<actor> owner_or_manager(bot::services& with, const bot::action_call call) {
+awaitable<actor> owner_or_manager(bot::services& with, const bot::action_call& call) {
     if (!call.requester)
         co_return manager(with, call);
     const auto standing = co_await bot::require_standing(with, call.guild, *call.requester, std::nullopt, {},

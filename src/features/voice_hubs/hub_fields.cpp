@@ -281,9 +281,10 @@ bool read_member(const hub_field& field, hub_settings& settings, bot::payload& f
     const localized one_of_its_values{.fr = "une des valeurs du contrat",
                                       .en = "one of the contract's values"};
     const auto take = [](auto& into, auto found) {
-        if (found)
+        const bool given = found.has_value();
+        if (given)
             into = *std::move(found);
-        return found.has_value();
+        return given;
     };
     return std::visit(
         overloaded{

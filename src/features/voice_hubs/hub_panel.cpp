@@ -24,8 +24,8 @@ constexpr std::uint32_t error_color = 0xE74C3C;
 /// All texts of a message together. (Discord Docs/Component Reference "Text Display")
 constexpr std::size_t max_text = 4000;
 
-discord::message_create whisper(discord::container content) {
-    return {.components = {std::move(content)},
+discord::message_create whisper(const discord::container& content) {
+    return {.components = {content},
             .flags = discord::message_flags::components_v2 | discord::message_flags::ephemeral};
 }
 
@@ -135,7 +135,7 @@ discord::message_create hub_list(std::span<const hub_summary> all, std::size_t p
         list.components.emplace_back(action_row{
             {turn("◀️", page == 0 ? pages : page - 1, page > 0), turn("▶️", page + 1, page + 1 < pages)}});
     }
-    return whisper(std::move(list));
+    return whisper(list);
 }
 
 discord::message_create hub_panel(const hub_summary& of, std::string_view note, locale language) {
@@ -156,7 +156,7 @@ discord::message_create hub_panel(const hub_summary& of, std::string_view note, 
         {press(std::string(routes::hub_doctor), "🩺", {.fr = "Diagnostic", .en = "Doctor"}, language),
          press(routes::link(routes::hub_delete, of.what.channel), "🗑️",
                {.fr = "Supprimer le hub", .en = "Delete the hub"}, language, button_style::danger)}});
-    return whisper(std::move(panel));
+    return whisper(panel);
 }
 
 discord::modal group_modal(const hub& of, const group_words& group, const hub_choices& choices,
@@ -255,7 +255,7 @@ discord::message_create door_message(const hub& of, locale language) {
                                          {.fr = "Demander à entrer", .en = "Ask to come in"}, language,
                                          button_style::primary)}}},
         .accent_color = hub_color};
-    return {.components = {std::move(door)}, .flags = discord::message_flags::components_v2};
+    return {.components = {door}, .flags = discord::message_flags::components_v2};
 }
 
 } // namespace vagrolant::voice_hubs

@@ -246,9 +246,8 @@ awaitable<outcome<room>> rooms::set_region(actor who, channel_id room, std::stri
 }
 
 awaitable<outcome<void>> rooms::set_status(actor who, channel_id room, std::string status) {
-    auto text = text::truncate(status, max_status);
-    return state_->in_lane<void>(room, [in = state_.get(), who, room, text = std::move(text)] {
-        return in->set_status(who, room, text);
+    return state_->in_lane<void>(room, [in = state_.get(), who, room, status = std::move(status)] {
+        return in->set_status(who, room, text::truncate(status, max_status));
     });
 }
 

@@ -136,8 +136,8 @@ action_row guests_row(const panel_view& view, locale language) {
     return {{claim, knock, forget}};
 }
 
-discord::message_create question(std::string text, action_row row) {
-    return {.content = std::move(text), .components = {std::move(row)}};
+discord::message_create question(std::string text, const action_row& row) {
+    return {.content = std::move(text), .components = {row}};
 }
 
 } // namespace
@@ -149,7 +149,7 @@ discord::message_create room_panel(const panel_view& view, locale language) {
                                             mode_row(room, language), people_row(view, language),
                                             settings_row(room, language), guests_row(view, language)},
                              .accent_color = color};
-    return {.components = {std::move(panel)}, .flags = discord::message_flags::components_v2};
+    return {.components = {panel}, .flags = discord::message_flags::components_v2};
 }
 
 discord::message_create purge_question(channel_id room, int count, locale language) {
