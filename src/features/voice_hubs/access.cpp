@@ -108,7 +108,9 @@ rooms::state::source rooms::state::shown_source(const room& which) const {
 // What Discord no longer shows is as it was: a room must not open because its hub is hidden or gone.
 rooms::state::source rooms::state::source_of(const room& which) const {
     auto shown = shown_source(which);
-    return shown ? std::move(shown) : which.source;
+    if (shown)
+        return shown;
+    return which.source;
 }
 
 bot::refusal source_unknown() {
