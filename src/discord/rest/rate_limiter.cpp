@@ -9,7 +9,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr duration global_window = 1s;
+// Discord's second, and what two requests may differ by in their time on the way: else the first ones of one
+// second arrive in the one before.
+constexpr duration global_window = 1050ms;
 constexpr duration invalid_window = 10min;
 constexpr duration invalid_bin = 10s;
 constexpr duration sweep_every = 1min;
@@ -71,7 +73,11 @@ std::vector<verdict> rate_limiter::poll(time_point now) {
     for (auto turn = turns_.begin(); turn != turns_.end();) {
         const auto [order, lane] = *turn;
         const auto& first = *lane->head();
-        if (free_at(first, now) == now && allowed_at(*lane, first.request.exempt, 0, now) == now)
+        const auto free = free_at(first, now);
+        // Nor is there a place for those of less importance.
+        if (!free)
+            break;
+        if (*free == now && allowed_at(*lane, first.request.exempt, 0, now) == now)
             grant(*lane, now, out);
         turn = turns_.upper_bound(order);
     }
@@ -85,7 +91,7 @@ std::optional<time_point> rate_limiter::next_poll(time_point now) {
         const auto& first = *lane->head();
         const auto free = free_at(first, now);
         if (!free)
-            continue;
+            break;
         if (*free > now) {
             // Nobody who is not exempt goes earlier.
             note(*free);
@@ -114,6 +120,8 @@ void rate_limiter::answered(ticket which, const limiter_answer& answer, time_poi
         count_invalid(now);
     if (answer.status == 401 && !request.exempt)
         token_refused_ = true;
+    // These stop everything, perhaps.
+    all_changed_ = all_changed_ || answer.status == 401 || answer.status == 403 || answer.status == 429;
 }
 
 void rate_limiter::abandon(ticket which, time_point now) {
@@ -239,10 +247,14 @@ void rate_limiter::refuse_hopeless(time_point now, std::vector<verdict>& out) {
         abandon(which, now);
         out.push_back({which, refusal{refusal_reason::too_long, global_window}});
     }
-    if (!std::exchange(changed_, false))
+    const bool all_changed = std::exchange(all_changed_, false);
+    const auto changed = std::exchange(changed_, {});
+    if (!all_changed && changed.empty())
         return;
     std::vector<ticket> hopeless;
     for (const auto& [order, lane] : turns_) {
+        if (!all_changed && !changed.contains(lane->major))
+            continue;
         const bool exempt = lane->head()->request.exempt;
         const auto all = refuse_all(exempt, now);
         const auto allowed = allowed_at(*lane, exempt, 0, now);
@@ -341,8 +353,8 @@ void rate_limiter::obey(const sent& request, const limiter_answer& answer, time_
 }
 
 void rate_limiter::release(const sent& request, bool counted, time_point now) {
-    changed_ = true;
     auto& lane = lanes_.at(request.lane);
+    changed_.insert(lane.major);
     --lane.in_flight;
     auto* bucket = bucket_of(lane);
     if (request.bucket.empty()) {

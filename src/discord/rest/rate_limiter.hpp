@@ -199,8 +199,9 @@ private:
     /// Lanes in which somebody waits, by who is first in each.
     std::map<place, lane*> turns_;
     std::set<std::pair<time_point, ticket>> patience_;
-    /// What is known has changed: some may wait in vain.
-    bool changed_ = false;
+    /// Resources of whose limits something has been learnt, and whether of all: some may wait in vain.
+    std::set<std::string> changed_;
+    bool all_changed_ = false;
     std::deque<time_point> recently_sent_;
     std::deque<std::pair<time_point, std::size_t>> invalid_;
     time_point globally_blocked_until_;
