@@ -515,7 +515,7 @@ TEST_F(rate_limiter_test, idle_state_is_forgotten) {
         const auto one = queue("POST /m", std::to_string(i));
         ASSERT_EQ(go(), tickets{one});
         limiter_.answered(one, with_limits("h", 5, 4, 5s), now_);
-        now_ += 20ms;
+        now_ += 21ms;
     }
     EXPECT_GT(limiter_.footprint(), 1000);
     now_ += 2min;
