@@ -38,7 +38,7 @@ public:
         const auto parsed = Id::parse(*written);
         if (!parsed)
             wrong(key, {.fr = "un identifiant Discord", .en = "a Discord id"});
-        return *parsed;
+        return parsed;
     }
 
     /// A list of at most `most` different ids.
