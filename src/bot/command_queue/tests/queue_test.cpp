@@ -240,6 +240,9 @@ TEST_F(CommandQueueTest, AListenerThatHearsNothingIsNotTrusted) {
     insert("second");
     until_finished();
     EXPECT_FALSE(queue->notified());
+    // It must not outlive its listener.
+    TearDown();
+    queue.reset();
 }
 
 TEST_F(CommandQueueTest, ALaneRunsInOrderAndLanesSideBySide) {
