@@ -47,9 +47,10 @@ private:
               events::guild_role_delete, events::channel_create, events::channel_update,
               events::channel_delete, events::voice_state_update, events::voice_server_update,
               events::guild_member_add, events::guild_member_update, events::guild_member_remove,
-              events::guild_members_chunk, events::presence_update, events::message_create,
-              events::message_update, events::message_delete, events::message_delete_bulk,
-              events::typing_start, events::interaction_create, events::user_update, events::rate_limited>;
+              events::guild_members_chunk, events::presence_update, events::voice_channel_status_update,
+              events::channel_info, events::message_create, events::message_update, events::message_delete,
+              events::message_delete_bulk, events::typing_start, events::interaction_create,
+              events::user_update, events::rate_limited>;
     static constexpr std::size_t event_count = std::tuple_size_v<all_subscribers>;
 
     template <class Event, class... Events>

@@ -43,6 +43,18 @@ brief_user parse_brief_user(json::value from) {
     return parsed;
 }
 
+channel_info::entry parse_channel_info(json::value from) {
+    channel_info::entry parsed;
+    from.each_member([&](std::string_view key, json::value value) {
+        if (key == "id")
+            parse::to(parsed.channel, value);
+        else if (key == "status")
+            parse::to(parsed.status, value);
+    });
+    parse::require(from, parsed.channel, "id");
+    return parsed;
+}
+
 // (Discord Docs/Gateway Events "Activity Types")
 constexpr std::int64_t activity_playing = 0;
 
@@ -319,6 +331,29 @@ void parse_event(presence_update& into, json::value from, scratch&) {
     into.guild = presence.guild;
     into.user = presence.user;
     into.game = presence.game;
+    parse::require(from, into.guild, "guild_id");
+}
+
+void parse_event(voice_channel_status_update& into, json::value from, scratch&) {
+    from.each_member([&](std::string_view key, json::value value) {
+        if (key == "guild_id")
+            parse::to(into.guild, value);
+        else if (key == "id")
+            parse::to(into.channel, value);
+        else if (key == "status")
+            view(into.status, value);
+    });
+    parse::require(from, into.guild, "guild_id");
+    parse::require(from, into.channel, "id");
+}
+
+void parse_event(channel_info& into, json::value from, scratch&) {
+    from.each_member([&](std::string_view key, json::value value) {
+        if (key == "guild_id")
+            parse::to(into.guild, value);
+        else if (key == "channels")
+            parse::list(into.channels, value, parse_channel_info);
+    });
     parse::require(from, into.guild, "guild_id");
 }
 

@@ -183,6 +183,27 @@ struct presence_update {
     std::string_view game;
 };
 
+/// What stands below a voice channel's name; it is no part of the channel.
+struct voice_channel_status_update {
+    static constexpr std::string_view name = "VOICE_CHANNEL_STATUS_UPDATE";
+    guild_id guild;
+    channel_id channel;
+    /// Empty: none.
+    std::string_view status;
+};
+
+/// Answers `gateway::request_channel_info`.
+struct channel_info {
+    static constexpr std::string_view name = "CHANNEL_INFO";
+    struct entry {
+        channel_id channel;
+        std::string status;
+    };
+    guild_id guild;
+    /// Those that are not among them have none.
+    std::vector<entry> channels;
+};
+
 struct message_create {
     static constexpr std::string_view name = "MESSAGE_CREATE";
     message_id message;

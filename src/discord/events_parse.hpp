@@ -29,6 +29,8 @@ void parse_event(guild_member_update& into, json::value from, scratch& room);
 void parse_event(guild_member_remove& into, json::value from, scratch& room);
 void parse_event(guild_members_chunk& into, json::value from, scratch& room);
 void parse_event(presence_update& into, json::value from, scratch& room);
+void parse_event(voice_channel_status_update& into, json::value from, scratch& room);
+void parse_event(channel_info& into, json::value from, scratch& room);
 void parse_event(message_create& into, json::value from, scratch& room);
 void parse_event(message_update& into, json::value from, scratch& room);
 void parse_event(message_delete& into, json::value from, scratch& room);

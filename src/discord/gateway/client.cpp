@@ -98,6 +98,11 @@ bool gateway_client::ready() const {
     return std::ranges::all_of(shards_, [](const auto& one) { return one->ready(); });
 }
 
+bool gateway_client::ready(guild_id guild) const {
+    const auto* which = find(shard_of(guild));
+    return which != nullptr && which->ready();
+}
+
 std::uint32_t gateway_client::shard_of(guild_id guild) const {
     return static_cast<std::uint32_t>((guild.value() >> 22U) % options_.shard_count);
 }
@@ -108,6 +113,10 @@ send_result gateway_client::send(const voice_state_update& what) {
 
 send_result gateway_client::send(const request_guild_members& what) {
     return send_to(what.guild, request_members_payload(what));
+}
+
+send_result gateway_client::send(const request_channel_info& what) {
+    return send_to(what.guild, request_channel_info_payload(what));
 }
 
 send_result gateway_client::send_presence(const json::object& presence) {

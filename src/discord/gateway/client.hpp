@@ -39,6 +39,8 @@ public:
 
     /// True when every shard of the process is.
     bool ready() const;
+    /// True when the guild's shard runs in this process and is.
+    bool ready(guild_id guild) const;
 
     /// Of all processes together.
     std::uint32_t shard_count() const { return options_.shard_count; }
@@ -49,6 +51,7 @@ public:
 
     send_result send(const voice_state_update& what);
     send_result send(const request_guild_members& what);
+    send_result send(const request_channel_info& what);
     /// To every shard of the process; the worst result.
     send_result send_presence(const json::object& presence);
 

@@ -69,4 +69,11 @@ std::string request_members_payload(const request_guild_members& what) {
     return payload(opcode::request_guild_members, std::move(data));
 }
 
+std::string request_channel_info_payload(const request_channel_info& what) {
+    json::object data;
+    data["guild_id"] = json::id(what.guild);
+    data["fields"] = json::array{"status"};
+    return payload(opcode::request_channel_info, std::move(data));
+}
+
 } // namespace vagrolant::discord::gateway

@@ -43,6 +43,11 @@ struct request_guild_members {
     std::string nonce;
 };
 
+/// op 43: the status of each of its voice channels; the answer is `events::channel_info`.
+struct request_channel_info {
+    guild_id guild;
+};
+
 std::string heartbeat_payload(std::optional<std::uint64_t> sequence);
 std::string identify_payload(const identify& what);
 std::string resume_payload(std::string_view token, const resume_point& from);
@@ -50,5 +55,6 @@ std::string resume_payload(std::string_view token, const resume_point& from);
 std::string presence_payload(const json::object& presence);
 std::string voice_state_payload(const voice_state_update& what);
 std::string request_members_payload(const request_guild_members& what);
+std::string request_channel_info_payload(const request_channel_info& what);
 
 } // namespace vagrolant::discord::gateway

@@ -25,6 +25,7 @@ enum class opcode : std::uint8_t {
     invalid_session = 9,
     hello = 10,
     heartbeat_ack = 11,
+    request_channel_info = 43,
 };
 
 /// Bits of the identify payload's `intents`.

@@ -46,6 +46,8 @@ TEST(Dispatcher, FindsEveryName) {
     expect_wanted_alone<events::guild_member_update>();
     expect_wanted_alone<events::guild_members_chunk>();
     expect_wanted_alone<events::presence_update>();
+    expect_wanted_alone<events::voice_channel_status_update>();
+    expect_wanted_alone<events::channel_info>();
     expect_wanted_alone<events::message_delete_bulk>();
     expect_wanted_alone<events::typing_start>();
     expect_wanted_alone<events::interaction_create>();
@@ -233,6 +235,30 @@ TEST(Events, PlayersOfAGuildAndOfAChunk) {
     feed(events, "GUILD_MEMBERS_CHUNK", R"({"guild_id":"1100000000000000001","members":[]})");
     EXPECT_THAT(told, ElementsAre("1100000000000000101 Étoiles & Châteaux", "asked",
                                   "1100000000000000101 Étoiles & Châteaux", "not asked"));
+}
+
+TEST(Events, StatusesOfVoiceChannels) {
+    dispatcher events;
+    std::vector<std::string> told;
+    events.on<events::voice_channel_status_update>([&](const auto& event) {
+        EXPECT_EQ(event.guild, guild_id(5));
+        told.push_back(event.channel.to_string() + ' ' + std::string(event.status));
+    });
+    events.on<events::channel_info>([&](const auto& event) {
+        EXPECT_EQ(event.guild, guild_id(5));
+        for (const auto& one : event.channels)
+            told.push_back(one.channel.to_string() + " is " + one.status);
+    });
+    feed(events, "VOICE_CHANNEL_STATUS_UPDATE", R"({"id":"7","guild_id":"5","status":"On joue"})");
+    feed(events, "VOICE_CHANNEL_STATUS_UPDATE", R"({"id":"7","guild_id":"5","status":null})");
+    feed(events, "CHANNEL_INFO",
+         R"({"guild_id":"5","channels":[{"id":"7","status":"Chut","voice_start_time":12},{"id":"8"}]})");
+    EXPECT_THAT(told, ElementsAre("7 On joue", "7 ", "7 is Chut", "8 is "));
+    for (const auto* bad :
+         {R"({"id":"7"})", R"({"guild_id":"5"})", R"({"id":"7","guild_id":"5","status":1})"})
+        EXPECT_THROW(feed(events, "VOICE_CHANNEL_STATUS_UPDATE", bad), json::parse_error) << bad;
+    for (const auto* bad : {R"({"channels":[]})", R"({"guild_id":"5","channels":[{"status":"x"}]})"})
+        EXPECT_THROW(feed(events, "CHANNEL_INFO", bad), json::parse_error) << bad;
 }
 
 TEST(Events, GuildDeleteOfAnOutageAndOfARemoval) {
