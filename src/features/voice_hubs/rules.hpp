@@ -21,10 +21,15 @@ inline constexpr permissions mode_bits{discord::permission::view_channel, discor
                                        discord::permission::speak};
 /// What the bot must be able to do in its own rooms, whatever the mode.
 inline constexpr permissions own_bits{
-    discord::permission::view_channel,    discord::permission::connect,
-    discord::permission::manage_channels, discord::permission::move_members,
-    discord::permission::mute_members,    discord::permission::send_messages,
-    discord::permission::embed_links,     discord::permission::read_message_history,
+    discord::permission::view_channel,
+    discord::permission::connect,
+    discord::permission::manage_channels,
+    discord::permission::move_members,
+    discord::permission::mute_members,
+    discord::permission::send_messages,
+    discord::permission::embed_links,
+    discord::permission::read_message_history,
+    discord::permission::set_voice_channel_status,
 };
 
 /// What an overwrite of the source loses, because the bot may not hand it on.

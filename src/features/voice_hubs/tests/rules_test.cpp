@@ -216,6 +216,19 @@ TEST(voice_rules, the_bot_s_own_overwrite_is_first_and_whole_in_every_mode) {
     }
 }
 
+// A hub may deny everybody what the bot does for the people in its rooms.
+TEST(voice_rules, what_the_source_denies_everyone_the_bot_may_all_the_same) {
+    const permissions needed{view_channel, connect,       manage_channels,         move_members,
+                             mute_members, send_messages, set_voice_channel_status};
+    for (const auto mode : modes) {
+        const auto made = plan(mode, {}, {overwrite::of(everyone, {}, needed)});
+        const auto* own = find(made.overwrites, bot.value());
+        ASSERT_NE(own, nullptr);
+        EXPECT_TRUE(own->allow.has(needed));
+        EXPECT_TRUE(find(made.overwrites, everyone.value())->deny.has(set_voice_channel_status));
+    }
+}
+
 TEST(voice_rules, only_bits_that_the_bot_holds_are_handed_on_and_never_manage_roles) {
     const permissions held{view_channel, connect, speak, send_messages, manage_roles};
     const std::vector<overwrite> source{
