@@ -196,6 +196,28 @@ TEST_F(gateway_client_test, runs_the_shards_of_this_process_alone) {
     EXPECT_EQ(points[1].shard, 4U);
 }
 
+TEST_F(gateway_client_test, a_guild_waits_for_its_own_shard_alone) {
+    shards_ = {.count = 3, .own = {0, 1}, .concurrency = 2};
+    const auto script = [&](server_connection& peer) -> awaitable<void> {
+        co_await peer.send(hello);
+        const auto identify = co_await peer.receive_other();
+        // The other one is never answered.
+        if (identify.payload.contains("[0,3]"))
+            co_await peer.send(ready(server_->url()));
+        co_await expect_close(peer, session::resumable_close);
+    };
+    auto& client = start({script, script});
+    sink_.on_event = [&](std::string_view) {
+        EXPECT_FALSE(client.ready());
+        EXPECT_TRUE(client.ready(guild_id(3ULL << 22U)));
+        EXPECT_FALSE(client.ready(guild_id(1ULL << 22U)));
+        EXPECT_FALSE(client.ready(guild_id(2ULL << 22U))) << "another process runs that one";
+        client.close(true);
+    };
+    EXPECT_EQ(run(), "");
+    EXPECT_EQ(sink_.events.size(), 1U);
+}
+
 TEST_F(gateway_client_test, closing_for_good_says_1000_and_keeps_nothing) {
     auto& client = start({[this](server_connection& peer) -> awaitable<void> {
         co_await begin(peer);
