@@ -12,7 +12,8 @@ namespace vagrolant::discord {
 awaitable<member> get_member(rest_client& client, guild_id guild, user_id who);
 
 /// Where the member is connected; a state without a channel when he is not.
-awaitable<voice_state> get_voice_state(rest_client& client, guild_id guild, user_id who);
+awaitable<voice_state> get_voice_state(rest_client& client, guild_id guild, user_id who,
+                                       rest_priority priority = rest_priority::normal);
 
 /// Moving between voice channels goes before other requests.
 awaitable<member> modify_member(rest_client& client, guild_id guild, user_id who, member_edit edit,
