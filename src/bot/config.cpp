@@ -239,6 +239,10 @@ void read_queue(parser& from, config& into) {
     from.duration("AUDIT_RETENTION_DAYS", 0, max_days, days, into.audit_retention);
 }
 
+void read_voice_hubs(parser& from, config& into) {
+    from.duration("VOICE_SWEEP_SECONDS", 1, 3600, "1 to 3600 seconds", into.voice_sweep);
+}
+
 void read_time_zone(parser& from, config& into) {
     const auto name = from.get("TIMEZONE");
     if (!name)
@@ -308,6 +312,7 @@ std::expected<config, std::vector<std::string>> read_config(const environment& v
     from.choice("BOT_LOCALE", {{"fr", locale::fr}, {"en", locale::en}}, "fr or en", into.language);
     read_time_zone(from, into);
     read_queue(from, into);
+    read_voice_hubs(from, into);
     read_listen(from, into);
     read_music(from, into);
     read_twitch(from, into);

@@ -46,6 +46,8 @@ struct config {
     locale language = locale::fr;
     /// The time zone of guilds that chose none (an IANA name).
     std::string time_zone = "Europe/Paris";
+    /// How often voice hubs and rooms are compared with what Discord shows.
+    std::chrono::seconds voice_sweep{300};
     /// How long a command that a process died over waits for the next one.
     std::chrono::seconds command_lease{30};
     /// How long finished commands and the audit are kept; zero for ever.

@@ -116,6 +116,13 @@ TEST(config, the_queue_s_times_are_bounded) {
     EXPECT_THAT(refused({{"AUDIT_RETENTION_DAYS", "a week"}}), HasSubstr("for ever"));
 }
 
+TEST(config, how_often_voice_hubs_are_compared) {
+    EXPECT_EQ(accepted({}).voice_sweep, std::chrono::minutes(5));
+    EXPECT_EQ(accepted({{"VOICE_SWEEP_SECONDS", "2"}}).voice_sweep, std::chrono::seconds(2));
+    EXPECT_THAT(refused({{"VOICE_SWEEP_SECONDS", "0"}}), HasSubstr("1 to 3600"));
+    EXPECT_THAT(refused({{"VOICE_SWEEP_SECONDS", "3601"}}), HasSubstr("1 to 3600"));
+}
+
 TEST(config, the_database_address_is_put_together_from_its_parts) {
     environment parts = {{"BOT_TOKEN", "t"}, {"POSTGRES_USER", "va"}, {"POSTGRES_PASSWORD", "p@ss/:é"}};
     EXPECT_EQ(read_config(parts)->database_url, "postgresql://va:p%40ss%2F%3A%C3%A9@localhost:5432/va");
