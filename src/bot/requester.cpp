@@ -22,11 +22,7 @@ refusal not_a_member() {
                                 .en = "The person who asks for it is not a member of this server."}};
 }
 
-// Where a request's permissions are looked up.
-struct ground {
-    std::optional<discord::channel_id> channel;
-    std::optional<discord::channel_type> thread;
-};
+} // namespace
 
 // Threads are not cached; their permissions are their parent's. (Discord Docs/Permissions "Threads")
 awaitable<ground> find_ground(services& with, discord::guild_id guild, discord::channel_id channel) {
@@ -37,8 +33,6 @@ awaitable<ground> find_ground(services& with, discord::guild_id guild, discord::
         co_return ground{};
     co_return ground{.channel = found->parent, .thread = found->type};
 }
-
-} // namespace
 
 discord::permissions needed_in_thread(discord::permissions needs, discord::channel_type thread) {
     const bool manages = needs.has(permission::manage_channels);

@@ -27,6 +27,17 @@ struct standing {
     bool may_mention_everyone() const { return held.has(discord::permission::mention_everyone); }
 };
 
+/// Where the permissions that count in a channel are looked up.
+struct ground {
+    /// None: in the guild, as the channel is not known.
+    std::optional<discord::channel_id> channel;
+    /// Which kind of thread it is; its parent is then `channel`.
+    std::optional<discord::channel_type> thread;
+};
+
+/// Asks Discord where the cache does not know the channel. Throws Discord's failures.
+awaitable<ground> find_ground(services& with, discord::guild_id guild, discord::channel_id channel);
+
 /// Whom the sentence speaks of.
 enum class addressee { requester, reader };
 

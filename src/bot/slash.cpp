@@ -18,18 +18,36 @@ awaitable<void> report_nothing(json::object) {
 }
 
 // Discord has computed what the person may do in the channel that he writes in, and in those that he names.
-standing standing_of(const services& with, const context& who, std::optional<discord::channel_id> where,
-                     const guild_settings& settings) {
-    const auto& asked = who.interaction();
-    const auto member = asked.member.value_or(discord::member());
-    auto found =
-        bot::standing_of(with.cache, who.guild(), who.user().id, member, where, settings.moderator_roles);
-    const auto* named = where ? asked.resolved.find(*where) : nullptr;
+std::optional<discord::permissions> told_of(const context& who, discord::channel_id where) {
+    const auto* named = who.interaction().resolved.find(where);
     if (named != nullptr && named->permissions)
-        found.held = *named->permissions;
-    else if (where == who.channel())
-        found.held = who.member_permissions();
-    return found;
+        return named->permissions;
+    return where == who.channel() ? std::optional(who.member_permissions()) : std::nullopt;
+}
+
+struct hearing {
+    standing who;
+    discord::permissions needs;
+};
+
+awaitable<hearing> hear(services& with, const context& who, discord::permissions needs,
+                        std::optional<discord::channel_id> where, const guild_settings& settings) {
+    const auto told = where ? told_of(who, *where) : std::nullopt;
+    auto ground = where;
+    // What is not cached is a thread. Whoever names it, or writes in it, sees it: be it private.
+    if (where && with.cache.find_channel(*where) == nullptr) {
+        needs = needed_in_thread(needs, discord::channel_type::public_thread);
+        if (!told) {
+            const auto looked_up = co_await find_ground(with, who.guild(), *where);
+            ground = looked_up.channel;
+        }
+    }
+    const auto member = who.interaction().member.value_or(discord::member());
+    hearing found{
+        .who = standing_of(with.cache, who.guild(), who.user().id, member, ground, settings.moderator_roles),
+        .needs = needs};
+    found.who.held = told.value_or(found.who.held);
+    co_return found;
 }
 
 awaitable<action_result> run(services& with, const context& who, action_terms about,
@@ -37,16 +55,16 @@ awaitable<action_result> run(services& with, const context& who, action_terms ab
     if (auto wrong = objection_to_guild(with.cache, who.guild()))
         co_return std::unexpected(*std::move(wrong));
     auto settings = co_await with.settings.find(who.guild());
-    const auto found = standing_of(with, who, where, settings);
-    if (auto wrong = objection(found, about.needs, place_of(with.cache, where), addressee::reader))
+    const auto found = co_await hear(with, who, about.needs, where, settings);
+    if (auto wrong = objection(found.who, found.needs, place_of(with.cache, where), addressee::reader))
         co_return std::unexpected(*std::move(wrong));
     settings.language = who.language(with.config.language);
     action_call call{.id = who.interaction().id.to_string(),
                      .guild = who.guild(),
                      .settings = std::move(settings),
                      .requester = who.user().id,
-                     .requester_roles = found.roles,
-                     .requester_may_mention_everyone = found.may_mention_everyone(),
+                     .requester_roles = found.who.roles,
+                     .requester_may_mention_everyone = found.who.may_mention_everyone(),
                      .report = report_nothing};
     auto result = co_await work(std::move(call));
     co_return result;

@@ -74,6 +74,10 @@ void register_commands(bot::registry& with) {
     const auto lockable_channel =
         channel_option(here, and_threads({text, announcement, voice, stage, forum}));
 
+    // To whom they are shown by default. Discord asks for all of a set, and a thread is managed by another
+    // permission than a channel: what it takes is asked when a command is used.
+    constexpr auto moderators = permission::manage_messages;
+
     // The handler defers by itself: it asks back before a big purge.
     with.command({.name = {.fr = "purge", .en = "purge"},
                   .description = {.fr = "Supprime les derniers messages d'un salon",
@@ -81,25 +85,25 @@ void register_commands(bot::registry& with) {
                   .options = {amount_option(), mode_option(),
                               channel_option(here, and_threads({text, announcement, voice, stage})),
                               keep_pinned_option()},
-                  .default_member_permissions = permission::manage_messages},
+                  .default_member_permissions = moderators},
                  deferral::ephemeral, purge_command);
     with.command(
         {.name = {.fr = "mode-lent", .en = "slowmode"},
          .description = {.fr = "Règle le mode lent d'un salon", .en = "Sets a channel's slow mode"},
          .options = {duration_option(), channel_option(here, and_threads({text, voice, stage, forum}))},
-         .default_member_permissions = permission::manage_channels},
+         .default_member_permissions = moderators},
         deferral::ephemeral, slowmode_command);
     with.command({.name = {.fr = "verrouiller", .en = "lock"},
                   .description = {.fr = "Empêche @everyone d'écrire dans un salon",
                                   .en = "Keeps @everyone from writing in a channel"},
                   .options = {lockable_channel},
-                  .default_member_permissions = permission::manage_channels},
+                  .default_member_permissions = moderators},
                  deferral::ephemeral, lock_command);
     with.command({.name = {.fr = "déverrouiller", .en = "unlock"},
                   .description = {.fr = "Rétablit ce que le verrouillage avait trouvé",
                                   .en = "Puts back what locking found"},
                   .options = {lockable_channel},
-                  .default_member_permissions = permission::manage_channels},
+                  .default_member_permissions = moderators},
                  deferral::ephemeral, unlock_command);
     with.autocomplete("slowmode", "duration", complete_slowmode);
     with.component(purge_pattern, deferral::update, purge_confirmed);
