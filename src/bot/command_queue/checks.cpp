@@ -20,6 +20,11 @@ bool holds_nul(std::string_view json) {
     return false;
 }
 
+bool has_text(const json::object& result, std::string_view key) {
+    const auto* found = result.if_contains(key);
+    return found != nullptr && found->is_string() && !found->get_string().empty();
+}
+
 } // namespace
 
 std::optional<queue_refusal> check_payload(const claimed_command& which) {
@@ -45,21 +50,30 @@ std::optional<queue_refusal> check_payload(const claimed_command& which) {
     return std::nullopt;
 }
 
+std::optional<std::string> text_of(const command_outcome& outcome) {
+    const auto& result = outcome.result;
+    const auto* ok = result.if_contains("ok");
+    if (ok == nullptr || *ok != json::any(outcome.ok))
+        return std::nullopt;
+    if (!outcome.ok && (!has_text(result, "code") || !has_text(result, "reason")))
+        return std::nullopt;
+    auto text = json::serialize(result);
+    if (!text::is_utf8(text) || holds_nul(text))
+        return std::nullopt;
+    return text;
+}
+
 std::string storable(command_outcome outcome, locale language) {
     auto& result = outcome.result;
     result["ok"] = outcome.ok;
     if (!outcome.ok) {
-        const auto complete = [&](std::string_view key, std::string_view fallback) {
-            const auto* present = result.if_contains(key);
-            if (present == nullptr || !present->is_string() || present->get_string().empty())
-                result[key] = fallback;
-        };
-        complete("code", reasons::failed.code);
-        complete("reason", reasons::failed.reason.in(language));
+        if (!has_text(result, "code"))
+            result["code"] = reasons::failed.code;
+        if (!has_text(result, "reason"))
+            result["reason"] = reasons::failed.reason.in(language);
     }
-    auto text = json::serialize(result);
-    if (text::is_utf8(text) && !holds_nul(text))
-        return text;
+    if (auto text = text_of(outcome))
+        return *std::move(text);
     if (!outcome.ok)
         return json::serialize(refuse(reasons::failed, language).result);
     json::array warnings;

@@ -18,8 +18,11 @@ struct queue_refusal {
 /// What is wrong with a payload's size, type or depth.
 std::optional<queue_refusal> check_payload(const claimed_command& which);
 
-/// The outcome's result as text that can be stored: "ok" says what `ok` says, a failure has code and reason,
-/// and nothing is in it that PostgreSQL refuses in a JSONB (invalid UTF-8, U+0000).
+/// The outcome's result as text, where it can be stored as it is: "ok" says what `ok` says, a failure has
+/// code and reason, and nothing is in it that PostgreSQL refuses in a JSONB (invalid UTF-8, U+0000).
+std::optional<std::string> text_of(const command_outcome& outcome);
+
+/// The same of every outcome: what it lacks, or what stands for what cannot be stored, is in `language`.
 std::string storable(command_outcome outcome, locale language);
 
 command_outcome refuse(const queue_refusal& why, locale language);

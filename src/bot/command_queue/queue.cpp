@@ -329,8 +329,13 @@ awaitable<void> command_queue::run_one(claimed_command row, held_command held) {
         drop(held->claim.id);
         co_return;
     }
+    auto text = text_of(outcome);
+    if (!text) {
+        const auto language = co_await language_of(held->guild);
+        text = storable(std::move(outcome), language);
+    }
     auto& ended = durable ? durable_ : repeatable_;
-    ended.push_back({held->claim, storable(std::move(outcome), options_.language)});
+    ended.push_back({held->claim, *std::move(text)});
     changed_.notify_all();
 }
 
@@ -444,7 +449,9 @@ awaitable<void> command_queue::write(std::vector<finished_command> batch, bool d
             co_return;
         } else if (!replaced) {
             log::error("outcome refused", {{"command", batch[0].claim.id}, {"error", describe(failure)}});
-            batch[0].result = json::serialize(refuse(reasons::failed, options_.language).result);
+            const auto held = held_.find(batch[0].claim.id);
+            const auto language = co_await language_of(held == held_.end() ? "" : held->second->guild);
+            batch[0].result = json::serialize(refuse(reasons::failed, language).result);
             replaced = true;
         } else {
             // Its lease will end and recovery will see to it.

@@ -74,6 +74,17 @@ TEST(Storable, CompletesAFailure) {
     EXPECT_THAT(text, HasSubstr(reasons::failed.reason.en));
 }
 
+TEST(Storable, IsAskedForWordsOnlyWhereTheyAreNeeded) {
+    EXPECT_EQ(text_of(command_outcome::success({{"messageId", "1"}})), R"({"messageId":"1","ok":true})");
+    EXPECT_EQ(text_of(command_outcome::failure("busy", "…")), R"({"ok":false,"code":"busy","reason":"…"})");
+    EXPECT_FALSE(text_of({.ok = true, .result = {}}));
+    EXPECT_FALSE(text_of({.ok = false, .result = {{"ok", true}, {"code", "x"}, {"reason", "y"}}}));
+    EXPECT_FALSE(text_of(command_outcome::failure("", "…")));
+    EXPECT_FALSE(text_of(command_outcome::failure("busy", "")));
+    EXPECT_FALSE(text_of({.ok = false, .result = {{"ok", false}, {"code", "x"}, {"reason", 7}}}));
+    EXPECT_FALSE(text_of(command_outcome::success({{"name", "\xff"}})));
+}
+
 TEST(Storable, OkSaysWhatTheStatusSays) {
     EXPECT_THAT(storable({.ok = false, .result = {{"ok", true}}}, locale::fr), HasSubstr(R"("ok":false)"));
 }

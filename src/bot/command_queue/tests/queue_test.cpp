@@ -199,6 +199,11 @@ TEST_F(CommandQueueTest, ItsOwnReasonsAreInTheGuildsLanguage) {
     insert("hang", "{}", "english");
     insert("array", "[]", "english");
     insert("throw nonsense", "{}", "1");
+    insert("zero", "{}", "english");
+    insert("zero", "{}", "1");
+    // What nobody has foreseen that the database would not take.
+    database.exec("ALTER TABLE commands ADD CHECK (coalesce(result->>'action', '') <> 'not taken')");
+    insert("not taken", "{}", "english");
     start();
     until_finished();
     const auto reason = [this](const std::string& action) {
@@ -208,6 +213,11 @@ TEST_F(CommandQueueTest, ItsOwnReasonsAreInTheGuildsLanguage) {
     EXPECT_THAT(reason("hang"), HasSubstr("too long"));
     EXPECT_THAT(reason("array"), HasSubstr("must be a JSON object"));
     EXPECT_THAT(reason("throw nonsense"), HasSubstr("erreur interne"));
+    EXPECT_THAT(reason("not taken"), HasSubstr("internal error"));
+    const auto warnings = database.text("SELECT string_agg(result#>>'{warnings,0,text}', ' ' ORDER BY seq) "
+                                        "FROM commands WHERE action = 'zero'");
+    EXPECT_THAT(warnings,
+                ::testing::AllOf(HasSubstr("cannot be stored"), HasSubstr("La commande a été exécutée")));
 }
 
 TEST_F(CommandQueueTest, WhatNoProcessClaimsExpires) {
