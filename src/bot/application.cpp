@@ -127,9 +127,7 @@ application::application(const asio::any_io_executor& loop, const bot::config& c
     , gateway_tasks_(loop)
     , words_(config.language)
     , router_(tasks_, responder_, words_)
-    , retention_(
-          database_,
-          {.done = config.retention_done, .error = config.retention_error, .audit = config.audit_retention})
+    , retention_(database_, retention_options_of(config))
     , changed_(loop) {}
 
 void application::request_stop() {

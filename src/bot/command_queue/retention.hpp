@@ -10,6 +10,8 @@
 
 namespace vagrolant::bot {
 
+struct config;
+
 inline constexpr std::chrono::hours for_ever{0};
 
 struct retention_options {
@@ -24,6 +26,9 @@ struct retention_options {
     std::int64_t pages = 128;
     std::chrono::milliseconds pause{200};
 };
+
+/// What the configuration says of it.
+retention_options retention_options_of(const config& from);
 
 /// Deletes what is old from `commands` and `command_audit`.
 ///

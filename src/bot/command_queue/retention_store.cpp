@@ -2,6 +2,7 @@
 #include "async/event.hpp"
 #include "base/log.hpp"
 #include "bot/command_queue/retention.hpp"
+#include "bot/config.hpp"
 #include "db/transaction.hpp"
 
 #include <random>
@@ -38,6 +39,10 @@ std::chrono::milliseconds up_to(std::chrono::milliseconds limit) {
 }
 
 } // namespace
+
+retention_options retention_options_of(const config& from) {
+    return {.done = from.retention_done, .error = from.retention_error, .audit = from.audit_retention};
+}
 
 struct retention::table {
     std::string name;

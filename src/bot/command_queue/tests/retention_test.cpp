@@ -1,6 +1,7 @@
 #include "async/event.hpp"
 #include "async/task_group.hpp"
 #include "bot/command_queue/retention.hpp"
+#include "bot/config.hpp"
 #include "db/migrations.hpp"
 #include "db/tests/support.hpp"
 
@@ -74,6 +75,39 @@ TEST_F(RetentionTest, ZeroKeepsForEver) {
     EXPECT_EQ(kept({.error = for_ever}), "error3000 audit0");
     EXPECT_EQ(kept({.audit = for_ever}), " audit1");
     EXPECT_EQ(kept({.done = for_ever, .error = for_ever, .audit = for_ever}), "done3000 error3000 audit1");
+}
+
+TEST_F(RetentionTest, TheConfigurationSaysHowManyDays) {
+    const auto set_to = [](const char* done, const char* error, const char* audit) {
+        const auto read = read_config({{"BOT_TOKEN", "a.b.c"},
+                                       {"DATABASE_URL", "postgresql://u:p@db/v"},
+                                       {"RETENTION_DONE_DAYS", done},
+                                       {"RETENTION_ERROR_DAYS", error},
+                                       {"AUDIT_RETENTION_DAYS", audit}});
+        return retention_options_of(read.value());
+    };
+    const auto two = set_to("2", "3", "4");
+    EXPECT_EQ(two.done, 48h);
+    EXPECT_EQ(two.error, 72h);
+    EXPECT_EQ(two.audit, 96h);
+    const auto usual = set_to("", "", "");
+    EXPECT_EQ(usual.done, 7 * 24h);
+    EXPECT_EQ(usual.error, 30 * 24h);
+    EXPECT_EQ(usual.audit, 90 * 24h);
+    const auto none = set_to("0", "0", "0");
+    for (const auto kept : {none.done, none.error, none.audit})
+        EXPECT_EQ(kept, for_ever);
+
+    insert("done", 1);
+    insert("done", 3);
+    insert("error", 2);
+    insert("error", 4);
+    insert("error", 3'000);
+    auto options = set_to("2", "0", "0");
+    options.pause = 0ms;
+    retention rules(pool, options);
+    EXPECT_EQ(sweep(rules), 1U);
+    EXPECT_EQ(left(), "done1 error2 error3000 error4");
 }
 
 TEST_F(RetentionTest, RowsThatOnlyKnowTheContractsColumnsAreOldByTheirUpdate) {
