@@ -1,7 +1,5 @@
 #include "bot/actions.hpp"
-#include "db/migrations.hpp"
-#include "db/tests/support.hpp"
-#include "discord/net/stream.hpp"
+#include "bot/tests/services_fixture.hpp"
 
 #include <gmock/gmock.h>
 
@@ -45,10 +43,10 @@ awaitable<action_result> have_a_bug(services&, action_call, empty_request) {
     co_return json::object{};
 }
 
-class action_executor_test : public testing::Test {
+class action_executor_test : public services_fixture {
 protected:
     void SetUp() override {
-        loop.run(db::migrate(pool));
+        services_fixture::SetUp();
         features.action(make_action({.name = "succeed", .lane = "a"}, read_nothing, succeed));
         features.action(
             make_action({.name = "once", .lane = "b", .time_to_live = 10min, .repeatable_for = 2min},
@@ -66,23 +64,9 @@ protected:
         features.action(make_action({.name = "refuse", .lane = "b"}, read_nothing, refuse));
         features.action(make_action({.name = "fail", .lane = "b"}, read_nothing, fail_at_discord));
         features.action(make_action({.name = "bug", .lane = "b"}, read_nothing, have_a_bug));
-        dispatch("READY", R"({"user": {"id": "1", "username": "bot", "discriminator": "0"}, "v": 10,
-                              "application": {"id": "1", "flags": 0}, "session_id": "s", "resume_gateway_url": "ws://x",
-                              "guilds": [{"id": "41771983423143937", "unavailable": true},
-                                         {"id": "41771983423143938", "unavailable": true}]})");
+        come_online(R"([{"id": "41771983423143937", "unavailable": true},
+                        {"id": "41771983423143938", "unavailable": true}])");
         arrive(guild_here);
-    }
-
-    void TearDown() override {
-        for (auto* group : {&tasks, &rest_tasks}) {
-            group->stop(asio::cancellation_type::terminal);
-            loop.run(group->join());
-        }
-    }
-
-    void dispatch(std::string_view name, std::string_view data) {
-        json::reader reader;
-        events.on_dispatch({.name = name, .data = reader.parse(data)});
     }
 
     void arrive(std::string_view guild) {
@@ -115,33 +99,6 @@ protected:
 
     std::chrono::system_clock::time_point now =
         std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    config settings{.bot_token = "token"};
-    db::testing::test_database database;
-    db::testing::test_loop loop;
-    db::pool pool{loop.executor(), {.url = database.url(), .connections = 1}};
-    guild_settings_store guilds{pool, {}};
-    task_group tasks{loop.executor()};
-    task_group rest_tasks{loop.executor()};
-    discord::net::tls_trust trust;
-    discord::rest_client rest{loop.executor(),
-                              rest_tasks,
-                              []() -> awaitable<std::unique_ptr<discord::net::stream>> {
-                                  throw discord::net::network_error("no network in this test");
-                                  co_return nullptr;
-                              },
-                              {.token = "token", .user_agent = "DiscordBot (https://example.org, 1)"}};
-    discord::dispatcher events;
-    discord::cache cache{events};
-    discord::gateway::gateway_client gateway{
-        loop.executor(), trust, events, {.token = "token", .url = "wss://gateway.discord.gg"}};
-    services with{.config = settings,
-                  .rest = rest,
-                  .gateway = gateway,
-                  .cache = cache,
-                  .database = pool,
-                  .settings = guilds,
-                  .tasks = tasks,
-                  .started_at = std::chrono::steady_clock::now()};
     registry features;
     action_executor executor{with, features, events, [this] { return now; }};
 };
@@ -154,7 +111,7 @@ TEST_F(action_executor_test, carries_out_what_is_in_order) {
     const auto lanes = executor.lanes();
     const auto first = std::ranges::find(lanes, "a", &lane::name);
     ASSERT_NE(first, lanes.end());
-    EXPECT_THAT(first->actions, ::testing::Contains("succeed"));
+    EXPECT_THAT(first->actions, testing::Contains("succeed"));
 }
 
 TEST_F(action_executor_test, refuses_what_all_actions_refuse) {
@@ -217,6 +174,28 @@ TEST_F(action_executor_test, only_so_many_wait_for_guilds_of_nobody) {
         arrive(std::to_string(100 + guild));
     loop.run_until([&] { return tasks.size() == 0; });
     EXPECT_EQ(done, 1 + waiting);
+}
+
+TEST_F(action_executor_test, only_so_many_wait_for_a_guild_that_discord_has_taken_away) {
+    constexpr std::size_t asked = 300;
+    constexpr auto waiting = action_executor::max_waiting_for_own;
+    std::size_t refused = 0;
+    std::size_t done = 0;
+    const auto work = [&]() -> awaitable<void> {
+        const auto outcome = co_await executor.execute(ask("succeed", guild_away), {});
+        ++(outcome.ok ? done : refused);
+        EXPECT_EQ(text(outcome, "code"), outcome.ok ? "" : "guild_unavailable");
+    };
+    for (std::size_t one = 0; one < asked; ++one)
+        tasks.spawn("test", work());
+    loop.run_until([&] { return refused == asked - waiting; });
+    // Those of other guilds have places of their own.
+    EXPECT_TRUE(execute(ask("succeed")).ok);
+    EXPECT_EQ(done, 0U);
+    arrive(guild_away);
+    loop.run_until([&] { return tasks.size() == 0; });
+    EXPECT_EQ(done, waiting);
+    EXPECT_EQ(refused, asked - waiting);
 }
 
 TEST_F(action_executor_test, who_asks_must_be_somebody) {
