@@ -89,25 +89,25 @@ describe('a private thread', () => {
   );
 });
 
-describe('a requester', async () => {
-  /** Somebody who holds these permissions in the server, and no more. */
-  async function person(permissions: bigint): Promise<string> {
-    const { id: roleId } = await scene.client.people('create-role', {
-      guildId,
-      role: { name: `rôle ${permissions}`, permissions: String(permissions) },
-    });
-    const { userId } = await scene.client.people('join-guild', { guildId });
-    await scene.client.people('set-member-roles', { guildId, userId, roles: [roleId] });
-    // The role is known once what comes after it is.
-    await scene.createChannel('rôle-connu');
-    return userId;
-  }
-  const people: Record<string, string> = {
-    'Manage Messages': await person(P.ManageMessages),
-    'Manage Channels': await person(P.ManageMessages | P.ManageChannels),
-    'Manage Threads': await person(P.ManageMessages | P.ManageThreads),
-  };
+/** Somebody who holds these permissions in the server, and no more. */
+async function person(permissions: bigint): Promise<string> {
+  const { id: roleId } = await scene.client.people('create-role', {
+    guildId,
+    role: { name: `rôle ${permissions}`, permissions: String(permissions) },
+  });
+  const { userId } = await scene.client.people('join-guild', { guildId });
+  await scene.client.people('set-member-roles', { guildId, userId, roles: [roleId] });
+  // The role is known once what comes after it is.
+  await scene.createChannel('rôle-connu');
+  return userId;
+}
+const people: Record<string, string> = {
+  'Manage Messages': await person(P.ManageMessages),
+  'Manage Channels': await person(P.ManageMessages | P.ManageChannels),
+  'Manage Threads': await person(P.ManageMessages | P.ManageThreads),
+};
 
+describe('a requester', () => {
   test.each([
     ['purge', PUBLIC, 'Manage Messages', true],
     ['purge', PRIVATE, 'Manage Messages', false],
@@ -133,5 +133,85 @@ describe('a requester', async () => {
     const { userId } = await scene.client.people('join-guild', { guildId });
     await scene.client.people('set-member-roles', { guildId, userId, roles: [role('Membre')] });
     expect((await run('lock', createThread(managed, PRIVATE), userId)).result).toMatchObject({ ok: true });
+  });
+});
+
+describe('a slash command', () => {
+  const LACKS_MANAGE_THREADS = 'Il vous manque la permission « Gérer les fils » dans ce salon.';
+
+  /** What it answers, as it ends. */
+  async function command(name: string, channelId: string, userId: string, named?: string): Promise<string> {
+    const given = { purge: { amount: 2 }, slowmode: { duration: 30 } }[name];
+    const options = { ...given, ...(named !== undefined && { channel: named }) };
+    const call = { name, channelId, userId, options, locale: 'fr', waitForFinal: true };
+    return (await scene.client.people('command', call)).message!.content;
+  }
+
+  test.each([
+    ['slowmode', PUBLIC, 'Manage Channels', false],
+    ['slowmode', PUBLIC, 'Manage Threads', true],
+    ['lock', PUBLIC, 'Manage Channels', false],
+    ['lock', PRIVATE, 'Manage Threads', true],
+    ['unlock', PRIVATE, 'Manage Channels', false],
+  ])('/%s in a thread of type %d, by a holder of %s: %j', async (name, type, held, allowed) => {
+    const userId = people[held]!;
+    for (const named of [false, true]) {
+      const id = createThread(managed, type);
+      world.threads.addMember(id, userId);
+      const said = await (named ? command(name, managed, userId, id) : command(name, id, userId));
+      if (allowed) {
+        expect(state(id)).not.toEqual(UNTOUCHED);
+        continue;
+      }
+      expect(said).toBe(LACKS_MANAGE_THREADS);
+      expect(state(id)).toEqual(UNTOUCHED);
+    }
+  });
+
+  test.each([
+    ['slowmode', 'Manage Channels', true],
+    ['slowmode', 'Manage Threads', false],
+    ['lock', 'Manage Threads', false],
+  ])('/%s in a channel, by a holder of %s: %j', async (name, held, allowed) => {
+    const said = await command(name, managed, people[held]!);
+    if (allowed) expect(said).toContain('Mode lent dans');
+    else expect(said).toBe('Il vous manque la permission « Gérer les salons » dans #fils-gérés.');
+  });
+
+  test('/purge in a private thread takes no more than in a channel: whoever writes there sees it', async () => {
+    const userId = people['Manage Messages']!;
+    const id = createThread(managed, PRIVATE);
+    world.threads.addMember(id, userId);
+    await command('purge', id, userId);
+    await expect.poll(() => state(id).messages).toBe(1);
+  });
+
+  test('the button that takes a lock back asks for the same, wherever it is pressed', async () => {
+    const id = createThread(managed, PUBLIC);
+    const userId = people['Manage Threads']!;
+    const { message } = await scene.client.people('command', {
+      name: 'lock',
+      channelId: managed,
+      userId,
+      options: { channel: id },
+      locale: 'fr',
+      waitForFinal: true,
+    });
+    expect(state(id).locked).toBe(true);
+    const [row] = message!.components as { components: { custom_id: string }[] }[];
+    const press = { channelId: managed, messageId: message!.id, customId: row!.components[0]!.custom_id };
+    const roles = guild.members.get(userId)!.roles;
+    await scene.client.people('set-member-roles', { guildId, userId, roles: [] });
+    const refused = await scene.client.people('click', {
+      ...press,
+      userId,
+      locale: 'fr',
+      waitForFinal: true,
+    });
+    expect(refused.message!.content).toBe(LACKS_MANAGE_THREADS);
+    expect(state(id).locked).toBe(true);
+    await scene.client.people('set-member-roles', { guildId, userId, roles });
+    await scene.client.people('click', { ...press, userId, locale: 'fr', waitForFinal: true });
+    await expect.poll(() => state(id).locked).toBe(false);
   });
 });
