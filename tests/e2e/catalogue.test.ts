@@ -1,5 +1,5 @@
 /** docs/results.md: every code that it lists is reached. Most here, by the bot itself; a few where time would be needed. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -360,8 +360,20 @@ describe('reached', () => {
   });
 });
 
+/** All that the program can say, whatever is filled in. */
+const sources = () =>
+  readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.[ch]pp$/.test(name) && !name.includes('tests/'))
+    .map((name) => readFileSync(join(ROOT, 'src', name), 'utf8'))
+    .join('\n')
+    // Sentences stand on several lines.
+    .replace(/"\s*\n\s*"/g, '')
+    .replace(/\{\}/g, '0');
+
 test.each(Object.entries(BY_UNIT_TESTS))('a unit test reaches %s', (code, [file, name]) => {
   const text = readFileSync(join(ROOT, 'src', file), 'utf8');
   const body = text.split(/^(?=TEST)/m).find((one) => one.startsWith('TEST') && one.includes(` ${name})`));
   expect(body, `${file} has no ${name}`).toMatch(new RegExp(`\\b${code}\\b`));
+  const { example } = listed.find((one) => one.code === code)!;
+  expect(sources()).toContain(example.replace(/\d+ messages/g, '0').replace(/(?<!de )\b\d+/g, '0'));
 });

@@ -4,6 +4,8 @@ import { createClient } from '@supabase/supabase-js';
 import { Client, Events, GatewayIntentBits } from 'discord.js';
 import type { Message } from 'discord.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Guild } from '../../sandbox/src/world/types.ts';
+import { pastMessages } from '../support/messages.ts';
 import { Scene } from '../support/scene.ts';
 import { startSupabase } from '../support/supabase.ts';
 import { within } from '../support/wait.ts';
@@ -25,6 +27,14 @@ beforeAll(async () => {
   const ready = new Promise((resolve) => observer.once(Events.ClientReady, resolve));
   await Promise.all([scene.start(), observer.login(scene.sandbox.ready.botToken), ready]);
 });
+
+const SEND_MESSAGES = 1n << 11n;
+
+/** Somebody without any role. */
+const plainMember = (guild: Guild) =>
+  [...guild.members.values()].find(
+    ({ roles, user }) => roles.length === 0 && !user.bot && user.id !== guild.ownerId,
+  )!.user.id;
 
 /** Inserts through the API and polls as the dashboard's guide says, until the row has come to its end. */
 async function ask(action: string, payload: unknown) {
@@ -148,4 +158,38 @@ test('a hundred commands of two guilds inserted at once all come to their end', 
   if (error) throw error;
   const rows = await Promise.all(data.map(({ id }) => scene.database.finished(id as string)));
   expect(rows.every(({ status, result }) => status === 'done' && result?.ok)).toBe(true);
+});
+
+test('purge, slowmode, lock and unlock as the guide writes them, and what the row then says', async () => {
+  const channelId = await scene.createChannel('modéré');
+  const { world } = scene.sandbox;
+  const guild = world.guilds.get(scene.guildId)!;
+  const channel = () => guild.channels.get(channelId) as { rate_limit_per_user?: number };
+  const writable = () =>
+    (world.permissions.inChannel(guild, guild.channels.get(channelId)!, plainMember(guild)) &
+      SEND_MESSAGES) !==
+    0n;
+  pastMessages(
+    scene,
+    channelId,
+    Array.from({ length: 47 }, (_, n) => ({ ageMs: (n + 1) * 1_000 })),
+  );
+  const purged = await ask('purge', { channelId, amount: 50, mode: 'count' });
+  expect(purged).toMatchObject({ status: 'done', result: { ok: true, deleted: 47 } });
+  expect(Object.keys(purged.result)).toHaveLength(2);
+  expect((await ask('slowmode', { channelId, duration: 30 })).result).toEqual({ ok: true });
+  expect(channel().rate_limit_per_user).toBe(30);
+  expect((await ask('lock', { channelId })).result).toEqual({ ok: true, changed: true });
+  expect(writable()).toBe(false);
+  expect((await ask('unlock', { channelId })).result).toEqual({ ok: true, changed: true });
+  expect(writable()).toBe(true);
+});
+
+test('what fails says `error`, and why', async () => {
+  const row = await ask('purge', { channelId: scene.channel('coulisses'), amount: 5, mode: 'bots' });
+  expect(row.status).toBe('error');
+  expect(row.result).toMatchObject({
+    ok: false,
+    reason: expect.stringMatching(/^Permissions insuffisantes/),
+  });
 });
