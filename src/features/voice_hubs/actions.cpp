@@ -6,6 +6,9 @@
 
 #include <fmt/chrono.h>
 
+#include <algorithm>
+#include <span>
+
 namespace vagrolant::voice_hubs {
 
 namespace {
@@ -104,6 +107,26 @@ json::object room_json(const rooms& all, const room& one) {
     return body;
 }
 
+list_part read_part(bot::payload& from) {
+    return {.after = from.optional_id<channel_id>("after").value_or(channel_id()),
+            .limit = from.optional_integer("limit", 1, list_part::most).value_or(list_part::most)};
+}
+
+// By the ids of their channels: a place among those holds also when what stood there is gone.
+template <class T, class Json>
+json::object listed(std::string_view name, std::vector<T> all, const list_part& part, Json to_json) {
+    std::ranges::sort(all, {}, &T::channel);
+    std::erase_if(all, [&](const T& one) { return one.channel <= part.after; });
+    const auto shown = std::min(all.size(), static_cast<std::size_t>(part.limit));
+    json::array list;
+    for (const auto& one : std::span(all).first(shown))
+        list.push_back(to_json(one));
+    json::object result{{name, std::move(list)}};
+    if (shown < all.size())
+        result["next"] = json::id(all[shown - 1].channel);
+    return result;
+}
+
 hub_patch read_patch(bot::payload& from) {
     hub_patch patch;
     for (const auto& field : hub_fields()) {
@@ -162,16 +185,14 @@ T must(outcome<T> result) {
 
 } // namespace
 
-hub_list_request read_hub_list(bot::payload&) {
-    return {};
+list_part read_hub_list(bot::payload& from) {
+    return read_part(from);
 }
 
-awaitable<action_result> list_hubs(bot::services& with, bot::action_call call, hub_list_request) {
+awaitable<action_result> list_hubs(bot::services& with, bot::action_call call, list_part part) {
     const auto& all = rooms_of(with);
-    json::array hubs;
-    for (const auto& one : all.hubs_of(call.guild))
-        hubs.push_back(hub_json(all, with, one));
-    co_return json::object{{"hubs", std::move(hubs)}};
+    co_return listed("hubs", all.hubs_of(call.guild), part,
+                     [&](const hub& one) { return hub_json(all, with, one); });
 }
 
 hub_create_request read_hub_create(bot::payload& from) {
@@ -186,7 +207,9 @@ hub_create_request read_hub_create(bot::payload& from) {
 
 awaitable<action_result> create_hub(bot::services& with, bot::action_call call, hub_create_request request) {
     auto& all = rooms_of(with);
-    hub_settings settings;
+    // Not in that of whoever asks.
+    const auto guild_language = co_await with.states.get<panels>().language_of(call.guild);
+    auto settings = default_settings(guild_language);
     request.settings.apply_to(settings);
     if (request.adopt) {
         const auto* channel = with.cache.find_channel(request.adopt);
@@ -238,18 +261,17 @@ awaitable<action_result> delete_hub(bot::services& with, bot::action_call call, 
     co_return json::object{{"hubId", json::id(request.hub)}, {"rooms", living}};
 }
 
-channel_id read_room_list(bot::payload& from) {
-    return from.optional_id<channel_id>("hubId").value_or(channel_id());
+room_list_request read_room_list(bot::payload& from) {
+    return {.hub = from.optional_id<channel_id>("hubId").value_or(channel_id()), .part = read_part(from)};
 }
 
-awaitable<action_result> list_rooms(bot::services& with, bot::action_call call, channel_id hub) {
+awaitable<action_result> list_rooms(bot::services& with, bot::action_call call, room_list_request request) {
     const auto& all = rooms_of(with);
-    json::array list;
-    for (const auto& one : all.rooms_of(call.guild)) {
-        if (!hub || one.hub == hub)
-            list.push_back(room_json(all, one));
-    }
-    co_return json::object{{"rooms", std::move(list)}};
+    auto rooms = all.rooms_of(call.guild);
+    if (request.hub)
+        std::erase_if(rooms, [&](const room& one) { return one.hub != request.hub; });
+    co_return listed("rooms", std::move(rooms), request.part,
+                     [&](const room& one) { return room_json(all, one); });
 }
 
 room_update_request read_room_update(bot::payload& from) {

@@ -29,10 +29,18 @@ inline constexpr bot::action_terms room_update_terms{
     .name = "room.update", .lane = "voice", .time_limit = std::chrono::minutes(2)};
 inline constexpr bot::action_terms room_delete_terms{.name = "room.delete", .lane = "voice"};
 
-struct hub_list_request {};
-hub_list_request read_hub_list(bot::payload& from);
-/// `hubs`, in the order of creation.
-awaitable<bot::action_result> list_hubs(bot::services& with, bot::action_call call, hub_list_request request);
+/// A part of a list, so that no result is endless: the channels that come after `after`, the oldest first.
+/// Results have `next` where there are more.
+struct list_part {
+    static constexpr int most = 100;
+
+    channel_id after;
+    int limit = most;
+};
+
+list_part read_hub_list(bot::payload& from);
+/// `hubs`
+awaitable<bot::action_result> list_hubs(bot::services& with, bot::action_call call, list_part part);
 
 struct hub_create_request {
     /// The voice channel to adopt; none: one is made, called `name`, in `category`.
@@ -64,10 +72,15 @@ hub_delete_request read_hub_delete(bot::payload& from);
 awaitable<bot::action_result> delete_hub(bot::services& with, bot::action_call call,
                                          hub_delete_request request);
 
-/// No hub: those of all.
-channel_id read_room_list(bot::payload& from);
+struct room_list_request {
+    /// None: those of all.
+    channel_id hub;
+    list_part part;
+};
+room_list_request read_room_list(bot::payload& from);
 /// `rooms`
-awaitable<bot::action_result> list_rooms(bot::services& with, bot::action_call call, channel_id hub);
+awaitable<bot::action_result> list_rooms(bot::services& with, bot::action_call call,
+                                         room_list_request request);
 
 /// What is set is changed, in this order.
 struct room_update_request {

@@ -156,6 +156,14 @@ awaitable<outcome<room>> rooms::state::answer_knock(actor who, channel_id channe
     auto before = changeable(who, channel);
     if (!before)
         co_return std::unexpected(before.error());
+    // Pressed twice, or answered by somebody else meanwhile.
+    const auto& allowed = before->settings.lists.allowed;
+    if (std::ranges::find(allowed, subject::of(guest)) != allowed.end()) {
+        co_return std::unexpected(
+            refuse("already_answered", say({.fr = "<@{}> est déjà sur la liste blanche.",
+                                            .en = "<@{}> is on the whitelist already."},
+                                           guest.value())));
+    }
     if (!accepted) {
         knocks[{channel, guest}] = now() + pause_after_refusal;
         co_return *std::move(before);

@@ -24,79 +24,7 @@ constexpr int max_attempts = 4;
 
 const char* audit_reason = "voice hub";
 
-bot::refusal why_refused(create_failure failure) {
-    switch (failure) {
-    case create_failure::category_full:
-        return {.code = "category_full",
-                .reason = localized{.fr = "La catégorie des salons est pleine (50 salons) : ajoutez une "
-                                          "catégorie de débordement au hub.",
-                                    .en = "The rooms' category is full (50 channels): add an overflow "
-                                          "category to the hub."},
-                .retry_after = {}};
-    case create_failure::category_gone:
-        return {.code = "category_gone",
-                .reason =
-                    localized{.fr = "La catégorie choisie pour les salons n'existe plus : choisissez-en "
-                                    "une autre avec /hub config.",
-                              .en = "The category chosen for the rooms is gone: choose another one "
-                                    "with /hub config."},
-                .retry_after = {}};
-    case create_failure::guild_full:
-        return {.code = "guild_full",
-                .reason = localized{.fr = "Ce serveur a atteint le maximum de 500 salons : supprimez-en "
-                                          "pour que le hub puisse en créer.",
-                                    .en = "This server has reached the maximum of 500 channels: delete "
-                                          "some so that the hub can make rooms."},
-                .retry_after = {}};
-    case create_failure::forbidden:
-        return {.code = "missing_permissions",
-                .reason = localized{.fr = "Il manque au bot une permission pour créer des salons ou y "
-                                          "déplacer des membres : /hub doctor dit laquelle et où.",
-                                    .en = "The bot lacks a permission to make rooms or to move members "
-                                          "into them: /hub doctor says which, and where."},
-                .retry_after = {}};
-    case create_failure::unknown_overwrite:
-    case create_failure::refused:
-    case create_failure::unknown:
-    case create_failure::not_sent:
-        break;
-    }
-    return {.code = "refused_by_discord",
-            .reason = localized{.fr = "Discord refuse pour l'instant de créer des salons ici.",
-                                .en = "Discord refuses to make rooms here at the moment."},
-            .retry_after = {}};
-}
-
 } // namespace
-
-int code_of(const std::exception& failure) {
-    const auto* error = dynamic_cast<const discord::rest_error*>(&failure);
-    return error == nullptr ? 0 : error->code();
-}
-
-create_failure classify(const std::exception& failure) {
-    if (dynamic_cast<const discord::rate_limited*>(&failure) != nullptr)
-        return create_failure::not_sent;
-    const auto* error = dynamic_cast<const discord::rest_error*>(&failure);
-    if (error == nullptr || error->status() >= 500)
-        return create_failure::unknown;
-    switch (error->code()) {
-    case 30013:
-        return create_failure::guild_full;
-    case 10009:
-        return create_failure::unknown_overwrite;
-    case 50001:
-    case 50013:
-        return create_failure::forbidden;
-    default:
-        break;
-    }
-    // A full category has no code of its own. (Discord API Docs issue 1289)
-    const bool full = std::ranges::any_of(error->errors(), [](const discord::field_error& one) {
-        return one.code == "CHANNEL_PARENT_MAX_CHANNELS";
-    });
-    return full ? create_failure::category_full : create_failure::refused;
-}
 
 void rooms::state::arrived(guild_id guild, user_id user) {
     // When somebody is served already and one more look is waiting, that look sees all there is to see.
@@ -226,9 +154,10 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
     std::unique_ptr<int, decltype(unprovide)> provision(&anchor, unprovide);
     for (int attempt = 0; attempt < max_attempts && !begun; ++attempt) {
         draft.number = known.take_number(from.channel);
-        draft.name =
-            name_from(s.name_template,
-                      {.member = member_name, .game = game_of(from.guild, user), .number = draft.number});
+        draft.name = name_from(s.name_template, {.member = member_name,
+                                                 .game = game_of(from.guild, user),
+                                                 .number = draft.number,
+                                                 .language = language_of(from.guild)});
         std::expected<stored_room, begin_conflict> answer;
         std::string problem;
         try {
@@ -279,7 +208,7 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
         co_await abandon(row);
         co_return;
     }
-    const auto channel = co_await make_channel(from, begun->room, row);
+    const auto channel = co_await make_channel(from, *begun);
     if (!channel)
         co_return;
 
@@ -294,6 +223,7 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
     live.expected_until = now() + arrival_patience;
     // Whom Discord took no overwrites for is found out when it matters.
     live.suspect = !begun->room.settings.lists.blocked.empty();
+    live.status = "";
     log::info("voice room made",
               {{"guild", from.guild}, {"hub", from.channel}, {"room", made.channel}, {"owner", user}});
     still = waiting_in(from.guild, user);
@@ -314,12 +244,10 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
                      user.value()));
 }
 
-awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, room draft,
-                                                                      std::int64_t row) {
+std::vector<channel_id> rooms::state::parents_for(const hub& from) {
     std::vector<channel_id> parents;
     const auto* hub_channel = with.cache.find_channel(from.channel);
     const auto hub_parent = hub_channel == nullptr ? channel_id() : hub_channel->parent;
-    const auto hub_bitrate = hub_channel == nullptr ? 0 : hub_channel->bitrate;
     parents.push_back(from.settings.category ? from.settings.category : hub_parent);
     parents.insert(parents.end(), from.settings.overflow_categories.begin(),
                    from.settings.overflow_categories.end());
@@ -333,13 +261,37 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
         if (!hub_parent || std::ranges::find(parents, hub_parent) == parents.end())
             parents.push_back(hub_parent);
     }
+    return parents;
+}
 
+discord::channel_create rooms::state::channel_for(const hub& from, const room& draft, channel_id parent,
+                                                  std::vector<discord::overwrite> overwrites) const {
+    discord::channel_edit settings{
+        .name = draft.name, .user_limit = draft.settings.user_limit, .overwrites = std::move(overwrites)};
+    const auto* hub_channel = with.cache.find_channel(from.channel);
+    const auto hub_bitrate = hub_channel == nullptr ? 0 : hub_channel->bitrate;
+    const int bitrate = draft.settings.bitrate > 0 ? draft.settings.bitrate : hub_bitrate;
+    if (bitrate > 0)
+        settings.bitrate = std::min(bitrate, max_bitrate(from.guild));
+    if (!draft.settings.region.empty())
+        settings.rtc_region = draft.settings.region;
+    if (parent)
+        settings.parent = parent;
+    settings.position = place_of_room(from, parent);
+    return {.type = discord::channel_type::voice, .settings = std::move(settings)};
+}
+
+awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, stored_room& begun) {
+    auto& draft = begun.room;
+    auto parents = parents_for(from);
     // Rather no room than one that is open to whom its hub is not.
     const bool source_known = source_of(draft).has_value();
     if (!source_known)
         parents.clear();
     auto failure = source_known ? create_failure::category_full : create_failure::forbidden;
     std::optional<std::set<user_id>> absent;
+    bool plain_sound = false;
+    bool plain_name = false;
     for (std::size_t place = 0; place < parents.size();) {
         const auto parent = parents[place];
         if (parent && children_of(parent) >= max_per_category) {
@@ -347,19 +299,11 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
             continue;
         }
         const auto plan = overwrites_of(draft, absent.value_or(std::set<user_id>()));
-        discord::channel_edit settings{
-            .name = draft.name, .user_limit = draft.settings.user_limit, .overwrites = plan.overwrites};
-        const int bitrate = draft.settings.bitrate > 0 ? draft.settings.bitrate : hub_bitrate;
-        if (bitrate > 0)
-            settings.bitrate = std::min(bitrate, max_bitrate(from.guild));
-        if (!draft.settings.region.empty())
-            settings.rtc_region = draft.settings.region;
-        if (parent)
-            settings.parent = parent;
-        settings.position = place_of_room(from, parent);
-
-        discord::channel_create request{.type = discord::channel_type::voice,
-                                        .settings = std::move(settings)};
+        auto request = channel_for(from, draft, parent, plan.overwrites);
+        if (plain_sound) {
+            request.settings.bitrate.reset();
+            request.settings.rtc_region.reset();
+        }
         std::string problem;
         try {
             // Before panels and whatever else has time; the move that follows goes before it.
@@ -379,6 +323,12 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
                      {{"guild", from.guild}, {"hub", from.channel}, {"error", problem}});
         if (failure == create_failure::unknown_overwrite && !absent) {
             absent = co_await absent_members(draft);
+        } else if (failure == create_failure::bad_sound && !std::exchange(plain_sound, true)) {
+            // Boosts that are gone, or a region, must not cost him his room.
+            draft.settings.bitrate = 0;
+            draft.settings.region.clear();
+        } else if (failure == create_failure::bad_name && !std::exchange(plain_name, true)) {
+            co_await call_plainly(begun);
         } else if (failure == create_failure::category_full) {
             ++place;
         } else {
@@ -387,7 +337,7 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
     }
     if (failure == create_failure::unknown)
         co_return std::nullopt;
-    co_await abandon(row);
+    co_await abandon(begun.row);
     if (failure == create_failure::not_sent)
         at(now() + waiting_pause, member_key{from.guild, draft.owner});
     else
@@ -395,11 +345,26 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
     co_return std::nullopt;
 }
 
+// Discord has words that it takes in no name. The row must have the name by which its channel is recognised.
+awaitable<void> rooms::state::call_plainly(stored_room& begun) {
+    begun.room.name = numbered_name(begun.room.number, language_of(begun.room.guild));
+    begun.room.settings.name.clear();
+    co_await rows.save_room(begun);
+    if (const auto* left = known.find_intent(begun.row)) {
+        auto renamed = *left;
+        renamed.room.name = begun.room.name;
+        renamed.room.settings.name.clear();
+        known.put_intent(std::move(renamed));
+    }
+}
+
 std::optional<bot::refusal> rooms::state::obstacle(const hub& from) const {
     using enum discord::permission;
     const auto* channel = with.cache.find_channel(from.channel);
     if (channel == nullptr)
         return std::nullopt;
+    if (is_afk_channel(from.channel))
+        return afk_channel();
     // The bot gives itself in its rooms what it has in the guild, and no more.
     const auto in_guild = with.cache.own_permissions(from.guild);
     const auto here = with.cache.own_permissions_in(from.channel) & in_guild;
@@ -425,6 +390,34 @@ std::optional<time_point> rooms::state::held_off(guild_id guild, channel_id hub)
 void rooms::state::hold_off(const hub& from, user_id user, const bot::refusal& why) {
     refused(from.guild, from.channel, why);
     at(held_off(from.guild, from.channel).value_or(now() + waiting_pause), member_key{from.guild, user});
+}
+
+void rooms::state::place_freed(guild_id guild, channel_id category) {
+    if (full.empty())
+        return;
+    bool freed = full.erase(guild.value()) > 0;
+    if (freed)
+        breakers.erase(guild.value());
+    for (const auto id : known.hubs_of(guild)) {
+        const auto parents = parents_for(*known.find_hub(id));
+        if (std::ranges::find(parents, category) == parents.end() || full.erase(id.value()) == 0)
+            continue;
+        breakers.erase(id.value());
+        freed = true;
+    }
+    const auto* from = freed ? with.cache.find_guild(guild) : nullptr;
+    if (from == nullptr)
+        return;
+    for (const auto& one : std::vector(from->voice_states)) {
+        if (known.find_hub(one.channel) != nullptr && !one.bot)
+            arrived(guild, one.user);
+    }
+}
+
+bool rooms::state::is_afk_channel(channel_id channel) const {
+    const auto* seen = with.cache.find_channel(channel);
+    const auto* guild = seen == nullptr ? nullptr : with.cache.find_guild(seen->guild);
+    return guild != nullptr && guild->afk_channel == channel;
 }
 
 int rooms::state::children_of(channel_id category) const {

@@ -62,6 +62,8 @@ struct live_room {
     std::set<user_id> leaving;
     /// Names that were sent to Discord lately, the newest last.
     std::vector<std::string> names_sent;
+    /// What stands below its name; nullopt: not known.
+    std::optional<std::string> status;
     /// What the row does not say yet, and whether somebody is writing it.
     bool unsaved = false;
     bool saving = false;

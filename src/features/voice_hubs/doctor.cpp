@@ -119,6 +119,14 @@ private:
         const auto& settings = one.what.settings;
         if (!one.channel.exists)
             return; // the plan says it
+        if (one.afk) {
+            add(severity::error, one.what.channel,
+                say({.fr = "{} est le salon d'inactivité du serveur : personne n'y a de salon. Choisissez un "
+                           "autre salon d'inactivité dans les paramètres du serveur.",
+                     .en = "{} is the server's AFK channel: nobody has a room there. Choose another AFK "
+                           "channel in the server's settings."},
+                    bot::channel_label(one.channel.name)));
+        }
         require(one.channel, one.channel.own, false);
         for (const auto& room : one.rooms)
             require(room, room.own, false);

@@ -32,6 +32,8 @@ struct hub_facts {
     /// Of `hub_settings::template_channel` and `log_channel`, where set.
     std::optional<place> template_channel;
     std::optional<place> log_channel;
+    /// It has become the server's AFK channel.
+    bool afk = false;
     /// Roles that may use it and are gone.
     std::size_t dead_roles = 0;
     /// Its rooms.

@@ -65,8 +65,11 @@ void rooms::on(const discord::events::guild_create& event) {
 
 void rooms::on(const discord::events::channel_delete& event) {
     auto& in = *state_;
-    if (in.loaded && in.is_tracked(event.channel.id))
+    if (!in.loaded)
+        return;
+    if (in.is_tracked(event.channel.id))
         in.channel_gone(event.channel.guild, event.channel.id);
+    in.place_freed(event.channel.guild, event.channel.parent);
 }
 
 // A row may have waited for this channel.
@@ -82,6 +85,7 @@ void rooms::on(const discord::events::channel_create& event) {
 }
 
 void rooms::on(const discord::events::ready&) {
+    state_->forget_statuses();
     state_->changed.notify_all();
 }
 

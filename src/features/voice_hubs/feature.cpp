@@ -43,6 +43,7 @@ void register_components(bot::registry& with) {
         row{routes::purge, deferral::ephemeral, ask_purge},
         row{routes::purge_now, deferral::update, purge},
         row{routes::transfer, deferral::ephemeral, ask_transfer},
+        row{routes::heirs, deferral::update, turn_heirs},
         row{routes::new_owner, deferral::update, transfer},
         row{routes::name, deferral::none, ask_name},
         row{routes::status, deferral::none, ask_status},
@@ -102,8 +103,8 @@ void register_voice_hubs(bot::registry& with) {
     namespace events = discord::events;
     register_events<events::voice_state_update, events::guild_create, events::guild_member_update,
                     events::guild_role_update, events::guild_members_chunk, events::presence_update,
-                    events::channel_create, events::channel_update, events::channel_delete, events::ready,
-                    events::resumed>(with);
+                    events::voice_channel_status_update, events::channel_info, events::channel_create,
+                    events::channel_update, events::channel_delete, events::ready, events::resumed>(with);
     register_commands(with);
     register_components(with);
     register_actions(with);

@@ -18,10 +18,11 @@ namespace {
 
 using discord::option_type;
 
-hub_summary summary_of(const visit& who, const hub& of) {
+hub_summary summary_of(const visit& who, const hub& of, locale guild_language = locale::fr) {
     return {.what = of,
             .rooms = who.all.rooms_of_hub(of.channel).size(),
-            .games_unknown = !who.presences && follows_game(of.settings.name_template)};
+            .games_unknown = !who.presences && follows_game(of.settings.name_template),
+            .guild_language = guild_language};
 }
 
 std::vector<hub_summary> summaries(const visit& who, guild_id guild) {
@@ -29,6 +30,12 @@ std::vector<hub_summary> summaries(const visit& who, guild_id guild) {
     for (const auto& one : who.all.hubs_of(guild))
         all.push_back(summary_of(who, one));
     return all;
+}
+
+awaitable<discord::message_create> config_of(const visit who, guild_id guild, channel_id id,
+                                             std::string note) {
+    const auto guild_language = co_await who.shown.language_of(guild);
+    co_return hub_panel(summary_of(who, who.hub_at(guild, id), guild_language), note, who.language);
 }
 
 std::string name_of(const bot::services& with, channel_id channel) {
@@ -74,8 +81,8 @@ channel_id hub_of(const context& context) {
     return context.path().id<channel_id>("hub");
 }
 
-awaitable<void> show_config(const visit& who, context& context, channel_id id, std::string note) {
-    auto panel = hub_panel(summary_of(who, who.hub_at(context.guild(), id)), note, who.language);
+awaitable<void> show_config(const visit who, context& context, channel_id id, std::string note) {
+    auto panel = co_await config_of(who, context.guild(), id, std::move(note));
     auto edit = discord::message_edit::replace(std::move(panel));
     co_await context.update(std::move(edit));
 }
@@ -184,17 +191,18 @@ awaitable<void> turn_hub_list(bot::services& with, context& context) {
 awaitable<void> hub_create_command(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
     const bool french = who.language == locale::fr;
-    hub_create_request request{
-        .adopt = context.id_option<channel_id>("channel").value_or(channel_id()),
-        .name = context.text_option("name").value_or(french ? "➕ Créer un salon" : "➕ Make a room"),
-        .category = context.id_option<channel_id>("category").value_or(channel_id())};
+    const auto guild_language = co_await who.shown.language_of(context.guild());
+    hub_create_request request{.adopt = context.id_option<channel_id>("channel").value_or(channel_id()),
+                               .name = context.text_option("name").value_or(
+                                   guild_language == locale::fr ? "➕ Créer un salon" : "➕ Make a room"),
+                               .category = context.id_option<channel_id>("category").value_or(channel_id())};
     const auto result =
         co_await bot::perform(with, context, hub_create_terms, std::move(request), create_hub);
     const auto id = channel_id::parse(std::string_view(result.at("hub").at("hubId").as_string()));
-    const auto& made = who.hub_at(context.guild(), id.value_or(channel_id()));
     const auto note = french ? "✅ Le hub est prêt : qui le rejoint est aussitôt dans son propre salon."
                              : "✅ The hub is ready: whoever joins it is in a room of his own at once.";
-    co_await context.reply(hub_panel(summary_of(who, made), note, who.language));
+    auto panel = co_await config_of(who, context.guild(), id.value_or(channel_id()), note);
+    co_await context.reply(std::move(panel));
 }
 
 awaitable<void> hub_delete_command(bot::services& with, context& context) {
@@ -230,14 +238,15 @@ awaitable<void> remove_hub(bot::services& with, context& context) {
 awaitable<void> hub_config_command(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
     co_await require_manager(with, who, context);
-    co_await context.reply(hub_panel(summary_of(who, chosen_hub(with, who, context)), {}, who.language));
+    auto panel = co_await config_of(who, context.guild(), chosen_hub(with, who, context).channel, {});
+    co_await context.reply(std::move(panel));
 }
 
 awaitable<void> open_hub_config(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
     co_await require_manager(with, who, context);
-    co_await context.reply(
-        hub_panel(summary_of(who, who.hub_at(context.guild(), hub_of(context))), {}, who.language));
+    auto panel = co_await config_of(who, context.guild(), hub_of(context), {});
+    co_await context.reply(std::move(panel));
 }
 
 awaitable<void> ask_hub_group(bot::services& with, context& context) {
@@ -276,6 +285,8 @@ awaitable<void> change_hub_group(bot::services& with, context& context) {
 awaitable<void> reset_hub_fields(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
     hub_update_request request{.hub = hub_of(context)};
+    const auto guild_language = co_await who.shown.language_of(context.guild());
+    request.settings.values = default_settings(guild_language);
     for (const auto& value : context.interaction().values) {
         if (const auto* field = find_field(value))
             request.settings.given.push_back(field);

@@ -1,6 +1,7 @@
 #include "features/voice_hubs/hub_fields.hpp"
 
 #include "base/text.hpp"
+#include "features/voice_hubs/names.hpp"
 #include "features/voice_hubs/words.hpp"
 
 #include <algorithm>
@@ -192,9 +193,13 @@ void copy(const hub_field& field, const hub_settings& from, hub_settings& into) 
                field.kind);
 }
 
-bool is_default(const hub_field& field, const hub_settings& settings) {
+hub_settings default_settings(locale language) {
+    return {.name_template = default_name_template(language)};
+}
+
+bool is_default(const hub_field& field, const hub_settings& settings, locale guild_language) {
     auto restored = settings;
-    copy(field, hub_settings(), restored);
+    copy(field, default_settings(guild_language), restored);
     return restored == settings;
 }
 

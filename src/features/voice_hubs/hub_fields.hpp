@@ -105,8 +105,10 @@ struct hub_choices {
 
 /// The present value, for people.
 std::string show(const hub_field& field, const hub_settings& settings, locale language);
+/// The settings of a new hub, in a guild of that language.
+hub_settings default_settings(locale language);
 /// True when it is the value of a new hub.
-bool is_default(const hub_field& field, const hub_settings& settings);
+bool is_default(const hub_field& field, const hub_settings& settings, locale guild_language);
 void copy(const hub_field& field, const hub_settings& from, hub_settings& into);
 
 /// Some settings, to be changed together.

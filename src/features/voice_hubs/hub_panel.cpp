@@ -64,12 +64,12 @@ std::string group_text(const group_words& group, const hub_summary& of, locale l
     return text;
 }
 
-discord::string_select reset_select(const hub& of, locale language) {
-    discord::string_select select{.custom_id = routes::link(routes::hub_reset, of.channel),
+discord::string_select reset_select(const hub_summary& of, locale language) {
+    discord::string_select select{.custom_id = routes::link(routes::hub_reset, of.what.channel),
                                   .placeholder = language == locale::fr ? "Remettre par défaut…"
                                                                         : "Put back to the default…"};
     for (const auto& field : hub_fields()) {
-        if (!is_default(field, of.settings)) {
+        if (!is_default(field, of.what.settings, of.guild_language)) {
             select.options.push_back(
                 {.label = std::string(field.name.in(language)), .value = std::string(field.id)});
         }
@@ -151,7 +151,7 @@ discord::message_create hub_panel(const hub_summary& of, std::string_view note, 
                                                 "✏️", {.fr = "Modifier", .en = "Change"}, language)});
     }
     panel.components.emplace_back(discord::separator{});
-    panel.components.emplace_back(action_row{{reset_select(of.what, language)}});
+    panel.components.emplace_back(action_row{{reset_select(of, language)}});
     panel.components.emplace_back(action_row{
         {press(std::string(routes::hub_doctor), "🩺", {.fr = "Diagnostic", .en = "Doctor"}, language),
          press(routes::link(routes::hub_delete, of.what.channel), "🗑️",

@@ -20,6 +20,8 @@ struct hub_summary {
     std::size_t rooms = 0;
     /// Its rooms are called after games, of which the bot is not told.
     bool games_unknown = false;
+    /// In which defaults are, where they are words.
+    locale guild_language = locale::fr;
 };
 
 inline constexpr std::size_t hubs_per_page = 8;

@@ -42,6 +42,16 @@ bool in_range(const hub_settings& s) {
 
 } // namespace
 
+refusal afk_channel() {
+    return refuse("afk_channel",
+                  localized{.fr = "Le salon d'inactivité du serveur ne peut pas être un hub : Discord y "
+                                  "conduit les membres inactifs, et chacun d'eux aurait un salon. Choisissez "
+                                  "un autre salon vocal.",
+                            .en = "The server's AFK channel cannot be a hub: Discord brings idle members "
+                                  "there, and each of them would get a room. Choose another voice "
+                                  "channel."});
+}
+
 // What was chosen before is not asked about again: its channel may be gone since, which /hub doctor says.
 std::optional<refusal> rooms::state::objection(guild_id guild, const hub_settings& settings,
                                                const hub_settings& before) const {
@@ -107,6 +117,7 @@ awaitable<outcome<hub>> rooms::create_hub(actor who, guild_id guild, std::string
     discord::channel_create request{.type = discord::channel_type::voice, .settings = {.name = clean}};
     if (category)
         request.settings.parent = category;
+    co_await in.learn_language(guild);
     const auto made =
         co_await discord::create_channel(in.with.rest, guild, std::move(request), "voice hub: /hub create");
     const hub fresh{.channel = made.id, .guild = guild, .settings = std::move(settings), .created = in.now()};
@@ -141,6 +152,8 @@ awaitable<outcome<hub>> rooms::adopt_hub(actor who, channel_id channel, hub_sett
             refuse("is_a_room", localized{.fr = "Ce salon a été créé par un hub : il ne peut pas en être un.",
                                           .en = "This channel was made by a hub: it cannot be one."}));
     }
+    if (in.is_afk_channel(channel))
+        co_return std::unexpected(afk_channel());
     if (in.known.find_hub(channel) != nullptr) {
         co_return std::unexpected(refuse("already_a_hub", localized{.fr = "Ce salon est déjà un hub vocal.",
                                                                     .en = "This channel is a hub already."}));
@@ -220,6 +233,7 @@ awaitable<doctor_report> rooms::examine(guild_id guild) {
                         .categories = {},
                         .template_channel = {},
                         .log_channel = {},
+                        .afk = in.is_afk_channel(one.channel),
                         .dead_roles = 0,
                         .rooms = {},
                         .lost = {}};

@@ -287,8 +287,16 @@ std::string clean_name(std::string_view text) {
     return text::truncate(cleaned, max_name);
 }
 
+std::string numbered_name(int number, locale language) {
+    return (language == locale::fr ? "Salon " : "Room ") + std::to_string(number);
+}
+
+std::string default_name_template(locale language) {
+    return language == locale::fr ? "Salon de {member}" : "{member}'s room";
+}
+
 std::string name_from(std::string_view name_template, const name_facts& facts) {
-    const auto numbered = "Salon " + std::to_string(facts.number);
+    const auto numbered = numbered_name(facts.number, facts.language);
     std::string name;
     if (clean_name(facts.game).empty() && follows_game(name_template) && text::is_utf8(name_template)) {
         name = clean_name(without_game(name_template, facts));

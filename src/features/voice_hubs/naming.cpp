@@ -39,11 +39,14 @@ awaitable<outcome<rename_result>> rooms::state::rename(actor who, channel_id cha
         const auto facts = before->owner ? co_await facts_of(before->guild, before->owner) : person_facts{};
         if (needs_games(before->hub))
             co_await learn_game(before->guild, before->owner);
-        wanted = name_from(settings_of(*before).name_template,
+        const auto language = language_of(before->guild);
+        const auto* hub = known.find_hub(before->hub);
+        wanted = name_from(hub == nullptr ? default_name_template(language) : hub->settings.name_template,
                            {.member = facts.name,
                             .count = std::max(static_cast<int>(humans_in(channel).size()), 1),
                             .game = game_of(before->guild, before->owner),
-                            .number = before->number});
+                            .number = before->number,
+                            .language = language});
     }
     auto* live = known.find_room(channel);
     if (live == nullptr)
@@ -64,7 +67,7 @@ awaitable<outcome<rename_result>> rooms::state::rename(actor who, channel_id cha
     }
     const auto applies_at = live->room.rename ? std::optional(live->room.rename->applies_at) : std::nullopt;
     schedule(*live);
-    auto kept = co_await keep(channel, std::move(settings));
+    auto kept = co_await keep(who, channel, before->settings, std::move(settings));
     if (!kept)
         co_return std::unexpected(std::move(kept.error()));
     co_return rename_result{.name = wanted, .applies_at = applies_at};
@@ -147,7 +150,8 @@ void rooms::state::follow_template(live_room& which) {
     auto name = name_from(name_template, {.member = owner->second.name,
                                           .count = static_cast<int>(inside.size()),
                                           .game = game_of(room.guild, room.owner),
-                                          .number = room.number});
+                                          .number = room.number,
+                                          .language = language_of(room.guild)});
     const auto before = room.rename;
     if (name == room.name)
         room.rename.reset();

@@ -71,7 +71,12 @@ awaitable<bool> rooms::state::send_directly(guild_id guild, user_id whom, bot::p
 
 void rooms::state::refused(guild_id guild, channel_id hub, const bot::refusal& why) {
     const bool of_hub = why.code == "category_full" || why.code == "category_gone";
-    if (breakers[of_hub ? hub.value() : guild.value()].refused(now()))
+    const auto key = of_hub ? hub.value() : guild.value();
+    if (why.code == "category_full" || why.code == "guild_full")
+        full.insert(key);
+    else
+        full.erase(key);
+    if (breakers[key].refused(now()))
         tell_refused(guild, hub, why);
 }
 

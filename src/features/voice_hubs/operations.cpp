@@ -47,13 +47,19 @@ outcome<room> rooms::state::changeable(const actor& who, channel_id channel) con
 }
 
 // What was changed on Discord is taken over, kept, remembered and shown.
-awaitable<outcome<room>> rooms::state::keep(channel_id channel, room_settings settings) {
+awaitable<outcome<room>> rooms::state::keep(actor who, channel_id channel, room_settings before,
+                                            room_settings settings) {
     auto* live = known.find_room(channel);
     if (live == nullptr)
         co_return std::unexpected(gone());
-    live->room.settings = std::move(settings);
+    live->room.settings = settings;
     save(*live);
-    remember(*live);
+    // What an administrator does in somebody's room is not how its owner wants his next one.
+    const auto* hub = known.find_hub(live->room.hub);
+    if (hub != nullptr && hub->settings.remember && live->room.remembered && who.user == live->room.owner) {
+        with.tasks.spawn("voice preferences",
+                         write_preferences(hub->channel, who.user, std::move(before), std::move(settings)));
+    }
     refresh_panel(channel);
     co_await until_saved(channel);
     const auto* kept = known.find_room(channel);
@@ -62,14 +68,8 @@ awaitable<outcome<room>> rooms::state::keep(channel_id channel, room_settings se
     co_return kept->room;
 }
 
-void rooms::state::remember(const live_room& which) {
-    const auto* hub = known.find_hub(which.room.hub);
-    if (hub != nullptr && hub->settings.remember && which.room.owner && which.room.remembered)
-        with.tasks.spawn("voice preferences",
-                         write_preferences(hub->channel, which.room.owner, which.room.settings));
-}
-
-awaitable<void> rooms::state::write_preferences(channel_id hub, user_id who, room_settings settings) {
+awaitable<void> rooms::state::write_preferences(channel_id hub, user_id who, room_settings before,
+                                                room_settings settings) {
     const auto entry = remembering.emplace(hub, who);
     const auto written = [this, entry](int*) {
         remembering.erase(entry);
@@ -77,7 +77,7 @@ awaitable<void> rooms::state::write_preferences(channel_id hub, user_id who, roo
     };
     int anchor = 0;
     const std::unique_ptr<int, decltype(written)> guard(&anchor, written);
-    co_await rows.remember(hub, who, std::move(settings));
+    co_await rows.remember(hub, who, std::move(before), std::move(settings));
 }
 
 awaitable<void> rooms::state::forget_preferences(channel_id hub, user_id who) {
@@ -101,7 +101,7 @@ awaitable<outcome<access_change>> rooms::state::change_access(actor who, channel
     auto applied = co_await apply_access(channel, wanted);
     if (!applied)
         co_return std::unexpected(std::move(applied.error()));
-    auto kept = co_await keep(channel, std::move(settings));
+    auto kept = co_await keep(who, channel, before->settings, std::move(settings));
     if (!kept)
         co_return std::unexpected(std::move(kept.error()));
     co_await settle_voices(channel);
@@ -184,14 +184,16 @@ awaitable<outcome<room>> rooms::state::edit_channel(actor who, channel_id channe
     }
     if (why_not)
         co_return std::unexpected(*std::move(why_not));
-    co_return co_await keep(channel, std::move(settings));
+    co_return co_await keep(who, channel, before->settings, std::move(settings));
 }
 
 awaitable<outcome<void>> rooms::state::set_status(actor who, channel_id channel, std::string status) {
     const auto before = changeable(who, channel);
     if (!before)
         co_return std::unexpected(before.error());
-    co_await discord::set_voice_status(with.rest, channel, std::move(status), "voice hub");
+    co_await discord::set_voice_status(with.rest, channel, status, "voice hub");
+    if (auto* live = known.find_room(channel))
+        live->status = std::move(status);
     co_return outcome<void>();
 }
 
@@ -249,6 +251,10 @@ awaitable<outcome<void>> rooms::set_status(actor who, channel_id room, std::stri
     return state_->in_lane<void>(room, [in = state_.get(), who, room, status = std::move(status)] {
         return in->set_status(who, room, text::truncate(status, max_status));
     });
+}
+
+awaitable<std::vector<named_member>> rooms::heirs(channel_id room) {
+    return state_->heirs(room);
 }
 
 awaitable<outcome<room>> rooms::transfer(actor who, channel_id room, user_id to) {

@@ -127,11 +127,29 @@ awaitable<outcome<room>> rooms::state::give_to(channel_id channel, user_id to, b
     co_return live->room;
 }
 
+awaitable<std::vector<named_member>> rooms::state::heirs(channel_id channel) {
+    co_await learn_people(channel);
+    std::vector<named_member> found;
+    const auto* live = known.find_room(channel);
+    for (const auto user : live == nullptr ? std::vector<user_id>() : humans_in(channel)) {
+        if (user == live->room.owner)
+            continue;
+        const auto one = people.find({live->room.guild, user});
+        found.push_back({.user = user, .name = one == people.end() ? user.to_string() : one->second.name});
+    }
+    co_return found;
+}
+
 awaitable<outcome<room>> rooms::state::transfer(actor who, channel_id channel, user_id to) {
     co_await learn_people(channel);
     const auto before = changeable(who, channel);
     if (!before)
         co_return std::unexpected(before.error());
+    const auto* voice = with.cache.find_voice_state(before->guild, to);
+    if (voice != nullptr && voice->bot) {
+        co_return std::unexpected(refuse("is_a_bot", localized{.fr = "Un bot ne peut pas posséder un salon.",
+                                                               .en = "A bot cannot own a room."}));
+    }
     const auto known_person = people.find({before->guild, to});
     if (known_person != people.end() &&
         entry_of(before->settings.lists, to, known_person->second.roles) == list_entry::blocked)

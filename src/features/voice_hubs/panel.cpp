@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace vagrolant::voice_hubs {
@@ -68,8 +69,8 @@ std::string state_text(const panel_view& view, locale language) {
             plain(room.rename->name), relative(room.rename->applies_at), clock_time(room.rename->applies_at));
     }
     if (view.in_direct_messages) {
-        text += language == locale::fr ? "\n-# Listes et transfert se règlent sur le serveur : `/hub panel`"
-                                       : "\n-# Lists and transfer are changed on the server: `/hub panel`";
+        text += language == locale::fr ? "\n-# Les listes se règlent sur le serveur : `/hub panel`"
+                                       : "\n-# Lists are changed on the server: `/hub panel`";
     }
     return text;
 }
@@ -100,15 +101,13 @@ action_row people_row(const panel_view& view, locale language) {
         one.disabled = view.in_direct_messages;
         return one;
     };
-    auto transfer = press(routes::link(routes::transfer, room.channel), "👑",
-                          {.fr = "Transférer", .en = "Transfer"}, language);
-    transfer.disabled = view.in_direct_messages;
     return {
         {list("allowed", "✅", {.fr = "Liste blanche", .en = "Whitelist"},
               room.settings.lists.allowed.size()),
          list("blocked", "⛔", {.fr = "Liste noire", .en = "Blacklist"}, room.settings.lists.blocked.size()),
          press(routes::link(routes::purge, room.channel), "🧹", {.fr = "Purger", .en = "Purge"}, language),
-         transfer}};
+         press(routes::link(routes::transfer, room.channel), "👑", {.fr = "Transférer", .en = "Transfer"},
+               language)}};
 }
 
 action_row settings_row(const room& of, locale language) {
@@ -170,14 +169,46 @@ discord::message_create purge_question(channel_id room, int count, locale langua
                                        dismissal(language)}});
 }
 
-discord::message_create transfer_question(channel_id room, locale language) {
+discord::message_create transfer_question(channel_id room, std::span<const named_member> heirs,
+                                          std::size_t page, std::string_view note, locale language) {
     const bool french = language == locale::fr;
-    discord::entity_select who{.type = discord::component_type::user_select,
-                               .custom_id = routes::link(routes::new_owner, room),
+    std::string text(note);
+    if (!text.empty())
+        text += '\n';
+    if (heirs.empty()) {
+        text += french
+                    ? fmt::format("👑 Il n'y a personne d'autre dans {} : seul quelqu'un qui s'y trouve peut "
+                                  "recevoir le salon.",
+                                  mention(room))
+                    : fmt::format("👑 Nobody else is in {}: only somebody who is there can have the room.",
+                                  mention(room));
+        return {.content = std::move(text)};
+    }
+    const auto pages = (heirs.size() + heirs_per_page - 1) / heirs_per_page;
+    page = std::min(page, pages - 1);
+    text += french ? fmt::format("👑 À qui donner {} ?", mention(room))
+                   : fmt::format("👑 Whom do you give {} to?", mention(room));
+    if (pages > 1)
+        text += fmt::format("\n-# page {}/{}", page + 1, pages);
+    discord::string_select who{.custom_id = routes::link(routes::new_owner, room),
                                .placeholder = french ? "Le nouveau propriétaire" : "The new owner"};
-    return {.content = french ? "👑 À qui donner le salon ? Choisissez quelqu'un qui s'y trouve."
-                              : "👑 Whom do you give the room to? Choose somebody who is in it.",
-            .components = {action_row{{who}}, action_row{{dismissal(language)}}}};
+    const auto first = page * heirs_per_page;
+    for (const auto& one : heirs.subspan(first, std::min(heirs_per_page, heirs.size() - first)))
+        who.options.push_back({.label = text::truncate(one.name, 100), .value = one.user.to_string()});
+    discord::message_create message{.content = std::move(text), .components = {action_row{{who}}}};
+    action_row ways;
+    if (pages > 1) {
+        const auto turn = [&](std::string_view sign, std::size_t to, bool possible) {
+            return button{.emoji = discord::emoji{.name = std::string(sign)},
+                          .custom_id = routes::link(routes::heirs, room, to),
+                          .disabled = !possible};
+        };
+        ways.components.emplace_back(turn("◀️", page == 0 ? pages : page - 1, page > 0));
+        ways.components.emplace_back(turn("▶️", page + 1, page + 1 < pages));
+    }
+    ways.components.emplace_back(dismissal(language));
+    message.components.emplace_back(std::move(ways));
+    return message;
 }
 
 discord::message_create delete_question(channel_id room, std::size_t present, locale language) {

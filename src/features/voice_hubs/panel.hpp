@@ -3,9 +3,12 @@
 #include "base/localized.hpp"
 #include "discord/model/message_create.hpp"
 #include "features/voice_hubs/model.hpp"
+#include "features/voice_hubs/rooms.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What a room's control panel looks like: state in, message out.
@@ -19,7 +22,7 @@ struct panel_view {
     int bitrate = 64'000;
     /// The hub remembers how its members leave their rooms.
     bool remembers = false;
-    /// Shown in direct messages, where members and roles of a guild cannot be chosen.
+    /// Shown in direct messages, where Discord's selects offer no members and roles of a guild.
     bool in_direct_messages = false;
 };
 
@@ -28,8 +31,12 @@ discord::message_create room_panel(const panel_view& view, locale language);
 
 /// Asks whether to disconnect `count` people (at least one).
 discord::message_create purge_question(channel_id room, int count, locale language);
-/// Asks for the new owner.
-discord::message_create transfer_question(channel_id room, locale language);
+/// How many people one page of `transfer_question` offers.
+inline constexpr std::size_t heirs_per_page = 25;
+/// Asks for the new owner among those who are there, with `note` above (why it is asked again); says so when
+/// nobody is. A page from 0, the last one where there are not so many.
+discord::message_create transfer_question(channel_id room, std::span<const named_member> heirs,
+                                          std::size_t page, std::string_view note, locale language);
 /// Asks whether to delete the room with `present` people in it.
 discord::message_create delete_question(channel_id room, std::size_t present, locale language);
 

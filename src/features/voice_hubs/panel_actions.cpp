@@ -214,24 +214,39 @@ awaitable<void> purge(bot::services& with, context& context) {
 
 awaitable<void> ask_transfer(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    who.owned(room_of(context));
-    auto question = whispered(transfer_question(room_of(context), who.language));
+    const auto id = room_of(context);
+    who.owned(id);
+    const auto heirs = co_await who.all.heirs(id);
+    auto question = whispered(transfer_question(id, heirs, 0, {}, who.language));
     co_await context.reply(std::move(question));
+}
+
+awaitable<void> turn_heirs(bot::services& with, context& context) {
+    const auto who = visit::of(with, context);
+    const auto id = room_of(context);
+    who.owned(id);
+    const auto heirs = co_await who.all.heirs(id);
+    auto question = transfer_question(id, heirs, page_number(context), {}, who.language);
+    co_await update_menu(context, std::move(question));
 }
 
 awaitable<void> transfer(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
     const auto id = room_of(context);
-    const auto& what = context.interaction();
-    const auto to = what.values.empty() ? std::nullopt : user_id::parse(what.values.front());
+    const auto& values = context.interaction().values;
+    const auto to = values.empty() ? std::nullopt : user_id::parse(values.front());
     if (!to)
         refuse(outdated, who.language);
-    const auto* chosen = what.resolved.find(*to);
-    if (chosen != nullptr && chosen->bot) {
-        refuse({.fr = "Un bot ne peut pas posséder un salon.", .en = "A bot cannot own a room."},
-               who.language);
-    }
     auto result = co_await who.all.transfer(who.who, id, *to);
+    if (!result && result.error().code == "not_present") {
+        const auto heirs = co_await who.all.heirs(id);
+        const auto note =
+            bot::say({.fr = "⚠️ {} n'est plus dans le salon.", .en = "⚠️ {} has left the room."}, mention(*to))
+                .in(who.language);
+        auto question = transfer_question(id, heirs, 0, note, who.language);
+        co_await update_menu(context, std::move(question));
+        co_return;
+    }
     take(std::move(result), who.language);
     co_await context.update(
         answered(bot::say({.fr = "👑 {} appartient maintenant à {}.", .en = "👑 {} is now {}'s."},
@@ -273,7 +288,10 @@ awaitable<void> rename(bot::services& with, context& context) {
 
 awaitable<void> ask_status(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    co_await context.show_modal(status_modal(who.owned(room_of(context)), who.language));
+    const auto id = room_of(context);
+    who.owned(id);
+    const auto status = co_await who.all.status(id);
+    co_await context.show_modal(status_modal(who.owned(id), status, who.language));
 }
 
 awaitable<void> set_status(bot::services& with, context& context) {

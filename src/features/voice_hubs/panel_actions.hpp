@@ -23,6 +23,7 @@ awaitable<void> forget(bot::services& with, context& context);
 awaitable<void> turn_list(bot::services& with, context& context);
 awaitable<void> change_list(bot::services& with, context& context);
 awaitable<void> purge(bot::services& with, context& context);
+awaitable<void> turn_heirs(bot::services& with, context& context);
 awaitable<void> transfer(bot::services& with, context& context);
 awaitable<void> rename(bot::services& with, context& context);
 awaitable<void> set_status(bot::services& with, context& context);

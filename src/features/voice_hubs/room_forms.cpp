@@ -93,8 +93,11 @@ discord::modal name_modal(const room& of, locale language) {
                                 language)}};
 }
 
-discord::modal status_modal(const room& of, locale language) {
-    discord::text_input status{.custom_id = "status", .max_length = max_status, .required = false};
+discord::modal status_modal(const room& of, std::string_view present, locale language) {
+    discord::text_input status{.custom_id = "status",
+                               .max_length = max_status,
+                               .required = false,
+                               .value = text::truncate(present, max_status)};
     return {.custom_id = routes::link(routes::status, of.channel),
             .title = language == locale::fr ? "Statut du salon" : "The room's status",
             .components = {labelled({.fr = "Statut", .en = "Status"}, status,

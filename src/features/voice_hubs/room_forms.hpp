@@ -35,7 +35,8 @@ std::string region_of(std::string_view option);
 std::optional<int> written_number(std::string_view text, int least, int most);
 
 discord::modal name_modal(const room& of, locale language);
-discord::modal status_modal(const room& of, locale language);
+/// `status` is what stands there now.
+discord::modal status_modal(const room& of, std::string_view status, locale language);
 /// `bitrate` is the one in effect.
 discord::modal settings_modal(const room& of, int bitrate, int max_bitrate,
                               std::span<const region_choice> regions, locale language);

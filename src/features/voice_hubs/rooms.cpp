@@ -23,7 +23,8 @@ rooms::state::state(bot::services& services)
     , room_lane(services.tasks, "voice room", room_lane_bound)
     , member_lane(services.tasks, "voice hub", member_lane_bound)
     , voice_lane(services.tasks, "voice silence", member_lane_bound)
-    , games_told(services.tasks.executor()) {}
+    , games_told(services.tasks.executor())
+    , statuses_told(services.tasks.executor()) {}
 
 rooms::rooms(bot::services& with)
     : state_(std::make_unique<state>(with)) {

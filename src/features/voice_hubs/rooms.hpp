@@ -29,6 +29,12 @@ public:
     virtual awaitable<void> refresh(channel_id room) = 0;
 };
 
+/// A member, and how he is called in the guild.
+struct named_member {
+    user_id user;
+    std::string name;
+};
+
 /// What `rename` led to.
 struct rename_result {
     std::string name;
@@ -115,6 +121,8 @@ public:
     const room* room_of_owner(guild_id guild, user_id owner) const;
     /// Who is in the room, in the order of arrival.
     std::vector<user_id> present(channel_id room) const;
+    /// Who could have it from its owner: the others who are in it, in the order of arrival.
+    awaitable<std::vector<named_member>> heirs(channel_id room);
     /// True when the actor may change the room: its owner, or an administrator.
     bool may_change(const actor& who, const room& which) const;
     /// The highest that the guild's level allows, in bits per second.
@@ -145,6 +153,8 @@ public:
     awaitable<outcome<room>> set_bitrate(actor who, channel_id room, int bitrate);
     /// Empty: automatic.
     awaitable<outcome<room>> set_region(actor who, channel_id room, std::string region);
+    /// What stands below the room's name now; empty: nothing, or Discord does not say.
+    awaitable<std::string> status(channel_id room);
     /// At most 500 characters; empty: none.
     awaitable<outcome<void>> set_status(actor who, channel_id room, std::string status);
     /// To somebody who is in the room.
@@ -189,6 +199,8 @@ public:
     void on(const discord::events::guild_role_update& event);
     void on(const discord::events::guild_members_chunk& event);
     void on(const discord::events::presence_update& event);
+    void on(const discord::events::voice_channel_status_update& event);
+    void on(const discord::events::channel_info& event);
     void on(const discord::events::channel_create& event);
     void on(const discord::events::channel_update& event);
     void on(const discord::events::channel_delete& event);

@@ -26,6 +26,7 @@ inline constexpr std::string_view forget = "room/forget/{room:id}";
 inline constexpr std::string_view list_page = "room/page/{room:id}/{list}/{page:int}";
 inline constexpr std::string_view list_choice = "room/choice/{room:id}/{list}/{page:int}/{stamp}";
 inline constexpr std::string_view purge_now = "room/purge-now/{room:id}";
+inline constexpr std::string_view heirs = "room/heirs/{room:id}/{page:int}";
 inline constexpr std::string_view new_owner = "room/owner/{room:id}";
 inline constexpr std::string_view remove_now = "room/delete-now/{room:id}";
 inline constexpr std::string_view dismiss = "room/dismiss";

@@ -5,6 +5,7 @@
 #include "discord/model/channel_edit.hpp"
 #include "features/voice_hubs/backoff.hpp"
 #include "features/voice_hubs/conference.hpp"
+#include "features/voice_hubs/create_failures.hpp"
 #include "features/voice_hubs/directory.hpp"
 #include "features/voice_hubs/reconcile.hpp"
 #include "features/voice_hubs/rooms.hpp"
@@ -140,7 +141,19 @@ struct rooms::state {
     awaitable<void> serve(guild_id guild, user_id user);
     awaitable<void> serve_now(guild_id guild, user_id user);
     awaitable<void> make_room(hub from, user_id user, std::string member_name);
-    awaitable<std::optional<discord::channel>> make_channel(hub from, room draft, std::int64_t row);
+    /// Makes the channel of a room whose row there is; what Discord does not take of it is left out of both.
+    awaitable<std::optional<discord::channel>> make_channel(hub from, stored_room& begun);
+    /// The categories that rooms of the hub go to, in turn; none: the top.
+    std::vector<channel_id> parents_for(const hub& from);
+    discord::channel_create channel_for(const hub& from, const room& draft, channel_id parent,
+                                        std::vector<discord::overwrite> overwrites) const;
+    /// Where Discord does not take its name.
+    awaitable<void> call_plainly(stored_room& begun);
+    bool is_afk_channel(channel_id channel) const;
+    /// What was refused for want of a place is tried again: a channel of the category is gone.
+    void place_freed(guild_id guild, channel_id category);
+    /// Of `breakers`, those that a deleted channel closes.
+    std::set<std::uint64_t> full;
     /// Hubs for which there is an obstacle.
     std::set<channel_id> obstructed;
     /// Why no room can be made for this hub, as far as is known without asking Discord.
@@ -205,7 +218,16 @@ struct rooms::state {
     void serve_next(channel_id hub);
     void refresh_panel(channel_id channel);
 
-    // What rooms are called (naming.cpp)
+    // What rooms are called, and what stands below their names (naming.cpp, statuses.cpp)
+
+    /// The guild's, as of the last time that it was looked at.
+    std::unordered_map<guild_id, locale> languages;
+    locale language_of(guild_id guild) const;
+    awaitable<void> learn_language(guild_id guild);
+    event statuses_told;
+    /// A new session: what has changed meanwhile is not known.
+    void forget_statuses();
+    awaitable<std::string> status_of(channel_id channel);
 
     awaitable<outcome<rename_result>> rename(actor who, channel_id channel, std::string name);
     awaitable<void> send_rename(channel_id channel);
@@ -274,6 +296,7 @@ struct rooms::state {
     awaitable<outcome<access_change>> change_access(actor who, channel_id channel, room_settings settings);
     awaitable<outcome<room>> edit_channel(actor who, channel_id channel, discord::channel_edit edit);
     awaitable<outcome<void>> set_status(actor who, channel_id channel, std::string status);
+    awaitable<std::vector<named_member>> heirs(channel_id channel);
     awaitable<outcome<room>> transfer(actor who, channel_id channel, user_id to);
     awaitable<outcome<room>> claim(actor who, channel_id channel);
     /// `for_good`: the former owner has given it away, and does not get it back by coming back.
@@ -285,9 +308,11 @@ struct rooms::state {
     awaitable<outcome<void>> remove(actor who, channel_id channel);
     awaitable<outcome<room>> knock(actor who, channel_id channel);
     awaitable<outcome<room>> answer_knock(actor who, channel_id channel, user_id guest, bool accepted);
-    awaitable<outcome<room>> keep(channel_id channel, room_settings settings);
-    void remember(const live_room& which);
-    awaitable<void> write_preferences(channel_id hub, user_id who, room_settings settings);
+    /// Of what the actor has changed, what its owner changed himself is remembered.
+    awaitable<outcome<room>> keep(actor who, channel_id channel, room_settings before,
+                                  room_settings settings);
+    awaitable<void> write_preferences(channel_id hub, user_id who, room_settings before,
+                                      room_settings settings);
     /// Forgets them, also where the member's present room would have them remembered.
     awaitable<void> forget_preferences(channel_id hub, user_id who);
     /// Of whom they are being written.
@@ -351,18 +376,6 @@ inline constexpr std::chrono::seconds arrival_patience{5};
 /// Discord's answer to calls about a channel that is gone.
 inline constexpr int unknown_channel = 10003;
 
-/// What made Discord refuse a channel.
-enum class create_failure : std::uint8_t {
-    category_full,
-    category_gone,
-    guild_full,
-    forbidden,
-    unknown_overwrite,
-    refused,
-    /// It may have been made or not.
-    unknown,
-    not_sent,
-};
 bot::refusal refuse(std::string code, bot::phrase reason);
 /// The room is gone.
 bot::refusal gone();
@@ -370,9 +383,8 @@ bot::refusal gone();
 bot::refusal source_unknown();
 /// One member has one room of one hub.
 bot::refusal has_a_room(user_id who);
-create_failure classify(const std::exception& failure);
-/// Discord's JSON error code; 0 for anything else.
-int code_of(const std::exception& failure);
+/// Discord moves idle members there, and each of them would get a room.
+bot::refusal afk_channel();
 
 template <class T>
 awaitable<outcome<T>> rooms::state::in_lane(channel_id channel,

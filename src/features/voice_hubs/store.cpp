@@ -118,10 +118,15 @@ INSERT INTO voice_preferences (hub_id, user_id, chosen_name, mode, allowed_membe
 SELECT $1, $2, $3, $4, $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9, $10, $11
 WHERE EXISTS (SELECT FROM voice_hubs WHERE channel_id = $1)
 ON CONFLICT (hub_id, user_id) DO UPDATE SET
-    chosen_name = excluded.chosen_name, mode = excluded.mode, allowed_members = excluded.allowed_members,
-    allowed_roles = excluded.allowed_roles, blocked_members = excluded.blocked_members,
-    blocked_roles = excluded.blocked_roles, user_limit = excluded.user_limit, bitrate = excluded.bitrate,
-    region = excluded.region, updated_at = now())"};
+    chosen_name = coalesce(excluded.chosen_name, voice_preferences.chosen_name),
+    mode = coalesce(excluded.mode, voice_preferences.mode),
+    allowed_members = coalesce(excluded.allowed_members, voice_preferences.allowed_members),
+    allowed_roles = coalesce(excluded.allowed_roles, voice_preferences.allowed_roles),
+    blocked_members = coalesce(excluded.blocked_members, voice_preferences.blocked_members),
+    blocked_roles = coalesce(excluded.blocked_roles, voice_preferences.blocked_roles),
+    user_limit = coalesce(excluded.user_limit, voice_preferences.user_limit),
+    bitrate = coalesce(excluded.bitrate, voice_preferences.bitrate),
+    region = coalesce(excluded.region, voice_preferences.region), updated_at = now())"};
 
 constexpr statement forget_sql{"voice_preferences_delete",
                                "DELETE FROM voice_preferences WHERE hub_id = $1 AND user_id = $2"};
@@ -413,12 +418,21 @@ awaitable<std::optional<stored_room>> store::find_room_of(channel_id hub, user_i
     });
 }
 
-awaitable<void> store::remember(channel_id hub, user_id who, room_settings settings) {
-    return database_.run_single([hub, who, s = std::move(settings)](transaction& work) {
-        work.exec(remember_sql, to_sql(hub), to_sql(who), s.name, name_of(s.mode),
-                  array_of(s.lists.allowed, member), array_of(s.lists.allowed, role),
-                  array_of(s.lists.blocked, member), array_of(s.lists.blocked, role), s.user_limit, s.bitrate,
-                  s.region);
+awaitable<void> store::remember(channel_id hub, user_id who, room_settings before, room_settings after) {
+    return database_.run_single([hub, who, was = std::move(before), s = std::move(after)](transaction& work) {
+        const auto chosen = [](bool differs, auto value) {
+            return differs ? std::optional(std::move(value)) : std::nullopt;
+        };
+        const bool allowed = s.lists.allowed != was.lists.allowed;
+        const bool blocked = s.lists.blocked != was.lists.blocked;
+        work.exec(remember_sql, to_sql(hub), to_sql(who), chosen(s.name != was.name, s.name),
+                  chosen(s.mode != was.mode, std::string(name_of(s.mode))),
+                  chosen(allowed, array_of(s.lists.allowed, member)),
+                  chosen(allowed, array_of(s.lists.allowed, role)),
+                  chosen(blocked, array_of(s.lists.blocked, member)),
+                  chosen(blocked, array_of(s.lists.blocked, role)),
+                  chosen(s.user_limit != was.user_limit, s.user_limit),
+                  chosen(s.bitrate != was.bitrate, s.bitrate), chosen(s.region != was.region, s.region));
     });
 }
 

@@ -60,8 +60,9 @@ public:
     /// What the table says is the member's room of the hub.
     awaitable<std::optional<stored_room>> find_room_of(channel_id hub, user_id owner);
 
-    /// For the member's next room of this hub.
-    awaitable<void> remember(channel_id hub, user_id who, room_settings settings);
+    /// For the member's next room of this hub: of `after` what is not as `before`. The rest stays as it was
+    /// remembered, or the hub's.
+    awaitable<void> remember(channel_id hub, user_id who, room_settings before, room_settings after);
     awaitable<void> forget(channel_id hub, user_id who);
 
     awaitable<void> put_silences(std::vector<silence> some);

@@ -212,6 +212,7 @@ awaitable<void> rooms::state::reconcile(guild_id guild) {
             at(now() + 1s, guild);
         co_return;
     }
+    co_await learn_language(guild);
     const auto steps = co_await plan(guild);
     std::string what;
     int cleaned = 0;

@@ -95,6 +95,16 @@ TEST(voice_doctor, roles_that_are_gone) {
     EXPECT_THAT(none.front().what.fr, HasSubstr("personne n'y a de salon"));
 }
 
+TEST(voice_doctor, a_hub_that_has_become_the_afk_channel) {
+    auto hub = a_hub();
+    hub.afk = true;
+    const auto found = examine({.own = all, .hubs = {hub}});
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found.front().how_bad, severity::error);
+    EXPECT_EQ(found.front().where, hub.channel.id);
+    EXPECT_THAT(found.front().what.fr, HasSubstr("salon d'inactivité"));
+}
+
 TEST(voice_doctor, games_need_presences) {
     auto hub = a_hub();
     hub.what.settings.name_template = "{member} · {game}";

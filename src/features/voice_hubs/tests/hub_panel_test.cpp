@@ -82,11 +82,21 @@ TEST(voice_hubs_fields, are_all_that_a_hub_has) {
     // Copying each field copies the whole: a setting that the table forgets would stay behind.
     hub_settings copied;
     for (const auto& field : hub_fields()) {
-        EXPECT_TRUE(is_default(field, copied)) << field.id;
-        EXPECT_FALSE(is_default(field, unusual())) << field.id;
+        EXPECT_TRUE(is_default(field, copied, locale::fr)) << field.id;
+        EXPECT_FALSE(is_default(field, unusual(), locale::fr)) << field.id;
         copy(field, unusual(), copied);
     }
     EXPECT_EQ(copied, unusual());
+}
+
+TEST(voice_hubs_fields, a_new_hub_s_are_in_the_language_of_its_server) {
+    EXPECT_EQ(default_settings(locale::fr), hub_settings());
+    const auto english = default_settings(locale::en);
+    EXPECT_EQ(english.name_template, "{member}'s room");
+    for (const auto& field : hub_fields()) {
+        EXPECT_TRUE(is_default(field, english, locale::en)) << field.id;
+        EXPECT_EQ(is_default(field, english, locale::fr), field.id != "nameTemplate") << field.id;
+    }
 }
 
 TEST(voice_hubs_fields, travel_through_results_and_payloads_unchanged) {
@@ -298,7 +308,8 @@ TEST(voice_hubs_forms, are_sendable_and_filled_with_the_present_state) {
     one.settings.region = "gone";
     for (const auto language : {locale::fr, locale::en}) {
         testing_support::expect_sendable(name_modal(one, language));
-        testing_support::expect_sendable(status_modal(one, language));
+        testing_support::expect_sendable(status_modal(one, "", language));
+        testing_support::expect_sendable(status_modal(one, std::string(500, 's'), language));
         testing_support::expect_sendable(settings_modal(one, 77'000, 96'000, regions, language));
         testing_support::expect_sendable(settings_modal(one, 77'000, 96'000, {}, language));
     }
@@ -308,6 +319,9 @@ TEST(voice_hubs_forms, are_sendable_and_filled_with_the_present_state) {
     EXPECT_THAT(text, HasSubstr(R"({"label":"77 kbit/s","value":"77000","default":true})"));
     EXPECT_THAT(text, HasSubstr(R"({"label":"gone","value":"gone","default":true})"));
     EXPECT_THAT(text, Not(HasSubstr("128000")));
+    EXPECT_THAT(json::serialize(discord::to_json(status_modal(one, "On joue", locale::fr))),
+                HasSubstr(R"("value":"On joue")"));
+    EXPECT_THAT(json::serialize(discord::to_json(name_modal(one, locale::fr))), HasSubstr("\"value\":\"nnn"));
     // So that a form can be sent with nothing touched.
     one.settings.region.clear();
     const auto untouched_room =

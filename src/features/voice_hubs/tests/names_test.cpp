@@ -27,6 +27,8 @@ TEST(voice_names, templates_are_filled_in) {
              row{"  a \n\t b  ", {}, "a b"},
              row{"{member}", {.member = "\u202Eevil\u202C\u200B"}, "evil"},
              row{"{member}", {.member = "\u200B"}, "Salon 1"},
+             row{"{member}", {.member = "\u200B", .number = 2, .language = locale::en}, "Room 2"},
+             row{"{game}", {.number = 4, .language = locale::en}, "Room 4"},
              row{"👨‍👩‍👧 {n}", {}, "👨‍👩‍👧 1"},
          }) {
         EXPECT_EQ(name_from(name_template, facts), expected);

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 namespace vagrolant::voice_hubs {
 namespace {
@@ -135,7 +136,7 @@ TEST(voice_hubs_panel, what_does_not_apply_cannot_be_pressed) {
     // Members and roles of a guild cannot be chosen in direct messages.
     view.in_direct_messages = true;
     buttons = buttons_of(room_panel(view, locale::en));
-    EXPECT_TRUE(buttons.at(routes::link(routes::transfer, room_id)).disabled);
+    EXPECT_FALSE(buttons.at(routes::link(routes::transfer, room_id)).disabled);
     EXPECT_TRUE(buttons.at(routes::link(routes::list, room_id, "allowed")).disabled);
     EXPECT_TRUE(buttons.at(routes::link(routes::list, room_id, "blocked")).disabled);
     EXPECT_FALSE(buttons.at(routes::link(routes::purge, room_id)).disabled);
@@ -184,7 +185,6 @@ TEST(voice_hubs_panel, questions_say_how_many_and_how_to_leave) {
             testing_support::expect_sendable(purge_question(room_id, count, language));
         for (const std::size_t present : {0U, 1U, 7U})
             testing_support::expect_sendable(delete_question(room_id, present, language));
-        testing_support::expect_sendable(transfer_question(room_id, language));
     }
     EXPECT_THAT(text_of(purge_question(room_id, 3, locale::fr)), HasSubstr("3 personnes sont dans <#"));
     EXPECT_THAT(text_of(purge_question(room_id, 1, locale::fr)), HasSubstr("Une personne est dans <#"));
@@ -197,10 +197,41 @@ TEST(voice_hubs_panel, questions_say_how_many_and_how_to_leave) {
     EXPECT_THAT(text_of(delete_question(room_id, 1, locale::fr)),
                 HasSubstr("Une personne s'y trouve et sera déconnectée."));
     for (const auto& message :
-         {purge_question(room_id, 3, locale::en), delete_question(room_id, 1, locale::en),
-          transfer_question(room_id, locale::en)})
+         {purge_question(room_id, 3, locale::en), delete_question(room_id, 1, locale::en)})
         EXPECT_TRUE(buttons_of(message).contains(std::string(routes::dismiss)));
     EXPECT_EQ(whispered(purge_question(room_id, 3, locale::en)).flags, discord::message_flags::ephemeral);
+}
+
+TEST(voice_hubs_panel, a_room_is_given_to_one_of_those_who_are_in_it) {
+    std::vector<named_member> heirs;
+    for (const auto language : {locale::fr, locale::en}) {
+        for (const std::size_t count : {0U, 1U, 25U, 26U, 51U, 98U}) {
+            heirs.clear();
+            for (std::uint64_t id = 1; id <= count; ++id)
+                heirs.push_back({.user = user_id(id), .name = std::string(120, 'n')});
+            std::set<std::string> offered;
+            const auto pages = (count + heirs_per_page - 1) / heirs_per_page;
+            for (std::size_t page = 0; page <= pages; ++page) {
+                const auto question = transfer_question(room_id, heirs, page, "⚠️ note", language);
+                testing_support::expect_sendable(question);
+                EXPECT_THAT(question.content, HasSubstr("⚠️ note\n"));
+                for (const auto& one : testing_support::interactive(question)) {
+                    if (const auto* options = one.if_contains("options")) {
+                        for (const auto& option : options->as_array())
+                            offered.emplace(option.at("value").as_string());
+                    }
+                }
+            }
+            EXPECT_EQ(offered.size(), count);
+        }
+    }
+    heirs.resize(3);
+    EXPECT_EQ(buttons_of(transfer_question(room_id, heirs, 0, {}, locale::fr)).size(), 1U);
+    EXPECT_TRUE(buttons_of(transfer_question(room_id, heirs, 0, {}, locale::fr))
+                    .contains(std::string(routes::dismiss)));
+    const auto nobody = transfer_question(room_id, {}, 0, {}, locale::fr);
+    EXPECT_THAT(nobody.content, HasSubstr("Il n'y a personne d'autre"));
+    EXPECT_TRUE(nobody.components.empty());
 }
 
 TEST(voice_hubs_panel, a_knock_notifies_the_owner_alone) {

@@ -229,14 +229,14 @@ TEST_F(voice_store_test, a_room_begins_as_the_last_one_was_left) {
                              .region = "brazil",
                              .name = "Chez moi"};
     // Not without the hub: nothing is remembered for what is gone.
-    loop.run(rows.remember(hub_channel, owner, left));
+    loop.run(rows.remember(hub_channel, owner, {}, left));
     loop.run(rows.put_hub({.channel = hub_channel, .guild = guild, .settings = {}, .created = created}));
     auto begun = get(rows.begin_room(draft(), true));
     ASSERT_TRUE(begun);
     EXPECT_EQ(begun->room.settings, draft().settings);
     loop.run(rows.delete_room(begun->row));
 
-    loop.run(rows.remember(hub_channel, owner, left));
+    loop.run(rows.remember(hub_channel, owner, {}, left));
     begun = get(rows.begin_room(draft(), true));
     ASSERT_TRUE(begun);
     EXPECT_EQ(begun->room.settings, left);
@@ -252,6 +252,33 @@ TEST_F(voice_store_test, a_room_begins_as_the_last_one_was_left) {
     begun = get(rows.begin_room(draft(), true));
     ASSERT_TRUE(begun);
     EXPECT_EQ(begun->room.name, "Salon de Zoé");
+}
+
+TEST_F(voice_store_test, what_a_member_has_not_chosen_is_the_hub_s) {
+    loop.run(rows.put_hub({.channel = hub_channel, .guild = guild, .settings = {}, .created = created}));
+    auto left = draft().settings;
+    left.mode = room_mode::private_;
+    loop.run(rows.remember(hub_channel, owner, draft().settings, left));
+    auto next = draft();
+    next.settings.user_limit = 7;
+    next.settings.region = "brazil";
+    auto begun = get(rows.begin_room(next, true));
+    ASSERT_TRUE(begun);
+    auto expected = next.settings;
+    expected.mode = room_mode::private_;
+    EXPECT_EQ(begun->room.settings, expected);
+    EXPECT_EQ(begun->room.name, next.name);
+    loop.run(rows.delete_room(begun->row));
+
+    // Once chosen it stays, also where it is chosen back; what was chosen before stays with it.
+    auto last = left;
+    last.user_limit = 0;
+    left.user_limit = 7;
+    loop.run(rows.remember(hub_channel, owner, left, last));
+    begun = get(rows.begin_room(next, true));
+    ASSERT_TRUE(begun);
+    expected.user_limit = 0;
+    EXPECT_EQ(begun->room.settings, expected);
 }
 
 TEST_F(voice_store_test, silences_are_kept_until_they_are_lifted) {
