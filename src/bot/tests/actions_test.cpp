@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 namespace vagrolant::bot {
 namespace {
 
@@ -84,6 +86,22 @@ protected:
         return outcome;
     }
 
+    /// Begins it; its outcome is among `ended`.
+    void begin(command which) {
+        struct runner {
+            static awaitable<void> run(action_executor_test& test, command which) {
+                auto outcome = co_await test.executor.execute(std::move(which), {});
+                test.ended.push_back(std::move(outcome));
+            }
+        };
+        tasks.spawn("test", runner::run(*this, std::move(which)));
+    }
+
+    std::size_t count(const std::string& code) const {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(ended, [&](const auto& outcome) { return text(outcome, "code") == code; }));
+    }
+
     command ask(std::string action, std::string guild = guild_here) {
         return {.id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
                 .guild_id = std::move(guild),
@@ -99,6 +117,7 @@ protected:
 
     std::chrono::system_clock::time_point now =
         std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    std::vector<command_outcome> ended;
     registry features;
     action_executor executor{with, features, events, [this] { return now; }};
 };
@@ -136,66 +155,45 @@ TEST_F(action_executor_test, a_guild_that_the_bot_is_not_in_is_waited_for_while_
     now += action_executor::guild_patience;
     EXPECT_EQ(text(execute(old), "code"), "unknown_guild");
 
-    command_outcome outcome;
-    bool ended = false;
-    const auto work = [&]() -> awaitable<void> {
-        outcome = co_await executor.execute(ask("succeed", "42"), {});
-        ended = true;
-    };
-    tasks.spawn("test", work());
+    begin(ask("succeed", "42"));
     loop.run_until([turns = 0]() mutable { return ++turns > 2; });
-    EXPECT_FALSE(ended);
+    EXPECT_EQ(ended.size(), 0U);
     arrive("42");
-    loop.run_until([&] { return ended && tasks.size() == 0; });
-    EXPECT_TRUE(outcome.ok);
+    loop.run_until([&] { return tasks.size() == 0; });
+    EXPECT_TRUE(ended.at(0).ok);
 }
 
 TEST_F(action_executor_test, only_so_many_wait_for_guilds_of_nobody) {
     constexpr std::size_t asked = 50;
     constexpr auto waiting = action_executor::max_waiting_for_strangers;
-    std::size_t refused = 0;
-    std::size_t done = 0;
-    const auto work = [&](std::string guild) -> awaitable<void> {
-        const auto outcome = co_await executor.execute(ask("succeed", std::move(guild)), {});
-        ++(outcome.ok ? done : refused);
-        EXPECT_EQ(text(outcome, "code"), outcome.ok ? "" : "unknown_guild");
-    };
     for (std::size_t guild = 0; guild < asked; ++guild)
-        tasks.spawn("test", work(std::to_string(100 + guild)));
-    loop.run_until([&] { return refused == asked - waiting; });
+        begin(ask("succeed", std::to_string(100 + guild)));
+    loop.run_until([&] { return count("unknown_guild") == asked - waiting; });
     // Not to the cost of those that Discord will bring back.
-    tasks.spawn("test", work(guild_away));
+    begin(ask("succeed", guild_away));
     loop.run_until([turns = 0]() mutable { return ++turns > 2; });
-    EXPECT_EQ(refused, asked - waiting);
-    EXPECT_EQ(done, 0U);
+    EXPECT_EQ(ended.size(), asked - waiting);
     arrive(guild_away);
-    loop.run_until([&] { return done == 1; });
+    loop.run_until([&] { return count("") == 1; });
     for (std::size_t guild = 0; guild < asked; ++guild)
         arrive(std::to_string(100 + guild));
     loop.run_until([&] { return tasks.size() == 0; });
-    EXPECT_EQ(done, 1 + waiting);
+    EXPECT_EQ(count(""), 1 + waiting);
 }
 
 TEST_F(action_executor_test, only_so_many_wait_for_a_guild_that_discord_has_taken_away) {
     constexpr std::size_t asked = 300;
     constexpr auto waiting = action_executor::max_waiting_for_own;
-    std::size_t refused = 0;
-    std::size_t done = 0;
-    const auto work = [&]() -> awaitable<void> {
-        const auto outcome = co_await executor.execute(ask("succeed", guild_away), {});
-        ++(outcome.ok ? done : refused);
-        EXPECT_EQ(text(outcome, "code"), outcome.ok ? "" : "guild_unavailable");
-    };
     for (std::size_t one = 0; one < asked; ++one)
-        tasks.spawn("test", work());
-    loop.run_until([&] { return refused == asked - waiting; });
-    // Those of other guilds have places of their own.
+        begin(ask("succeed", guild_away));
+    loop.run_until([&] { return count("guild_unavailable") == asked - waiting; });
+    // Those of other guilds are not held up.
     EXPECT_TRUE(execute(ask("succeed")).ok);
-    EXPECT_EQ(done, 0U);
+    EXPECT_EQ(ended.size(), asked - waiting);
     arrive(guild_away);
     loop.run_until([&] { return tasks.size() == 0; });
-    EXPECT_EQ(done, waiting);
-    EXPECT_EQ(refused, asked - waiting);
+    EXPECT_EQ(count(""), waiting);
+    EXPECT_EQ(ended.size(), asked);
 }
 
 TEST_F(action_executor_test, who_asks_must_be_somebody) {
@@ -324,19 +322,13 @@ TEST_F(action_executor_test, what_was_done_before_a_crash_is_told_whatever_else_
 }
 
 TEST_F(action_executor_test, a_guild_that_is_still_arriving_is_waited_for) {
-    command_outcome outcome;
-    bool ended = false;
-    const auto work = [&]() -> awaitable<void> {
-        outcome = co_await executor.execute(ask("succeed", guild_away), {});
-        ended = true;
-    };
-    tasks.spawn("test", work());
+    begin(ask("succeed", guild_away));
     // It has begun, and has nothing to do but wait.
     loop.run_until([turns = 0]() mutable { return ++turns > 2; });
-    EXPECT_FALSE(ended);
+    EXPECT_EQ(ended.size(), 0U);
     arrive(guild_away);
-    loop.run_until([&] { return ended && tasks.size() == 0; });
-    EXPECT_TRUE(outcome.ok);
+    loop.run_until([&] { return tasks.size() == 0; });
+    EXPECT_TRUE(ended.at(0).ok);
 }
 
 } // namespace
