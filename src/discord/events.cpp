@@ -50,6 +50,8 @@ channel_info::entry parse_channel_info(json::value from) {
             parse::to(parsed.channel, value);
         else if (key == "status")
             parse::to(parsed.status, value);
+        else if (key == "voice_start_time")
+            parsed.in_use = !value.is_null();
     });
     parse::require(from, parsed.channel, "id");
     return parsed;

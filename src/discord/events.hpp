@@ -198,9 +198,11 @@ struct channel_info {
     struct entry {
         channel_id channel;
         std::string status;
+        /// Somebody is connected.
+        bool in_use = false;
     };
     guild_id guild;
-    /// Those that are not among them have none.
+    /// Those that are not among them have no status, and nobody is connected there.
     std::vector<entry> channels;
 };
 

@@ -103,6 +103,11 @@ bool gateway_client::ready(guild_id guild) const {
     return which != nullptr && which->ready();
 }
 
+void gateway_client::renew(guild_id guild) {
+    if (auto* which = find(shard_of(guild)))
+        which->renew();
+}
+
 std::uint32_t gateway_client::shard_of(guild_id guild) const {
     return static_cast<std::uint32_t>((guild.value() >> 22U) % options_.shard_count);
 }

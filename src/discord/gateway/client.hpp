@@ -42,6 +42,10 @@ public:
     /// True when the guild's shard runs in this process and is.
     bool ready(guild_id guild) const;
 
+    /// Has the guild's shard, where it runs in this process and is ready, begin a new session: Discord tells
+    /// everything anew. Costs one of the identifies of the day.
+    void renew(guild_id guild);
+
     /// Of all processes together.
     std::uint32_t shard_count() const { return options_.shard_count; }
     /// Those that run here.

@@ -72,7 +72,7 @@ std::string request_members_payload(const request_guild_members& what) {
 std::string request_channel_info_payload(const request_channel_info& what) {
     json::object data;
     data["guild_id"] = json::id(what.guild);
-    data["fields"] = json::array{"status"};
+    data["fields"] = json::array{"status", "voice_start_time"};
     return payload(opcode::request_channel_info, std::move(data));
 }
 

@@ -43,7 +43,8 @@ struct request_guild_members {
     std::string nonce;
 };
 
-/// op 43: the status of each of its voice channels; the answer is `events::channel_info`.
+/// op 43: the status of each of its voice channels, and where somebody is connected; the answer is
+/// `events::channel_info`.
 struct request_channel_info {
     guild_id guild;
 };

@@ -196,6 +196,13 @@ action session::stop(bool resumable, clock::time_point now) {
     }
 }
 
+action session::renew(clock::time_point now) {
+    if (phase_ != phase::ready)
+        return action::none;
+    resume_.reset();
+    return begin_closing(resumable_close, "a new session is wanted", now);
+}
+
 clock::time_point session::deadline() const {
     return std::min(phase_deadline_, next_beat_);
 }

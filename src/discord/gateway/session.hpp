@@ -99,6 +99,8 @@ public:
     [[nodiscard]] action timeout(clock::time_point now);
     /// End; `resumable` leaves the session to the next process, otherwise Discord shows the bot as offline.
     [[nodiscard]] action stop(bool resumable, clock::time_point now);
+    /// Gives up a session that is ready for a new one, in which Discord tells everything anew.
+    [[nodiscard]] action renew(clock::time_point now);
 
     gateway::phase phase() const { return phase_; }
     bool over() const { return phase_ == phase::stopped || phase_ == phase::fatal; }

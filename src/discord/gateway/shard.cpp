@@ -86,6 +86,12 @@ void shard::stop(bool resumable) {
     rearm();
 }
 
+void shard::renew() {
+    const auto now = clock::now();
+    perform(session_.renew(now), now);
+    rearm();
+}
+
 send_result shard::send(std::string payload) {
     if (payload.size() > max_payload_bytes)
         return send_result::too_large;

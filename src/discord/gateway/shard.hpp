@@ -50,6 +50,9 @@ public:
     /// `run` returns within `session::close_limit` and what a write in flight needs.
     void stop(bool resumable);
 
+    /// See `session::renew`.
+    void renew();
+
     /// Queues a command; sent when the shard is ready and the send limit allows.
     send_result send(std::string payload);
 

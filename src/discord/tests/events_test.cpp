@@ -247,13 +247,14 @@ TEST(Events, StatusesOfVoiceChannels) {
     events.on<events::channel_info>([&](const auto& event) {
         EXPECT_EQ(event.guild, guild_id(5));
         for (const auto& one : event.channels)
-            told.push_back(one.channel.to_string() + " is " + one.status);
+            told.push_back(one.channel.to_string() + (one.in_use ? " in use " : " empty ") + one.status);
     });
     feed(events, "VOICE_CHANNEL_STATUS_UPDATE", R"({"id":"7","guild_id":"5","status":"On joue"})");
     feed(events, "VOICE_CHANNEL_STATUS_UPDATE", R"({"id":"7","guild_id":"5","status":null})");
     feed(events, "CHANNEL_INFO",
-         R"({"guild_id":"5","channels":[{"id":"7","status":"Chut","voice_start_time":12},{"id":"8"}]})");
-    EXPECT_THAT(told, ElementsAre("7 On joue", "7 ", "7 is Chut", "8 is "));
+         R"({"guild_id":"5","channels":[{"id":"7","status":"Chut","voice_start_time":12},)"
+         R"({"id":"8"},{"id":"9","voice_start_time":null}]})");
+    EXPECT_THAT(told, ElementsAre("7 On joue", "7 ", "7 in use Chut", "8 empty ", "9 empty "));
     for (const auto* bad :
          {R"({"id":"7"})", R"({"guild_id":"5"})", R"({"id":"7","guild_id":"5","status":1})"})
         EXPECT_THROW(feed(events, "VOICE_CHANNEL_STATUS_UPDATE", bad), json::parse_error) << bad;

@@ -504,6 +504,23 @@ TEST_F(gateway_session, stopping_resumably_keeps_the_session_and_for_good_ends_i
     EXPECT_FALSE(other.resume());
 }
 
+TEST_F(gateway_session, a_renewed_session_is_identified_at_once) {
+    auto one = in(phase::ready);
+    EXPECT_EQ(one.renew(start + 1min), action::close);
+    EXPECT_EQ(one.close_code(), session::resumable_close);
+    EXPECT_EQ(one.closed(session::resumable_close, start + 1min), action::connect);
+    EXPECT_EQ(one.connect_url(), "wss://gateway");
+    EXPECT_EQ(one.connected(start + 1min), action::none);
+    EXPECT_EQ(one.receive(hello(), start + 1min), action::reserve_identify);
+    for (const auto phase : every_phase) {
+        if (phase == phase::ready)
+            continue;
+        auto other = in(phase);
+        EXPECT_EQ(other.renew(start), action::none) << to_string(phase);
+        EXPECT_EQ(other.phase(), phase);
+    }
+}
+
 TEST_F(gateway_session, heartbeats_go_on_while_the_identify_gate_is_waited_for) {
     auto one = in(phase::awaiting_hello);
     EXPECT_EQ(one.receive(hello(), start), action::reserve_identify);
