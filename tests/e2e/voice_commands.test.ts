@@ -49,6 +49,27 @@ describe('/hub create', () => {
     expect(voice.channel(channel)).toBeDefined();
   });
 
+  test('in an English server begins in English, whoever asks for it', async () => {
+    await scene.settings('language', { language: 'en' });
+    try {
+      const { message: panel } = await administrator.hub(general, 'create');
+      const hub = (await onlyHub()).hubId;
+      expect(voice.channel(hub)!.name).toBe('➕ Make a room');
+      expect(await onlyHub()).toMatchObject({ nameTemplate: "{member}'s room" });
+      // That is its default: there is nothing to put back, and what is put back is in English again.
+      expect(pressable(panel, `hub/reset/${hub}`).disabled).toBe(true);
+      await voice.ask('hub.update', { hubId: hub, nameTemplate: '{member} · {game}' });
+      const { message: config } = await administrator.hub(general, 'config', { hub });
+      await administrator.choose(config!, `hub/reset/${hub}`, ['nameTemplate']);
+      expect(await onlyHub()).toMatchObject({ nameTemplate: "{member}'s room" });
+      await voice.ask('hub.update', { hubId: hub, nameTemplate: '{game}' });
+      const room = await voice.enter(await voice.person(), hub);
+      expect(voice.channel(room)!.name).toBe('Room 1');
+    } finally {
+      await scene.settings('reset', { setting: 'language' });
+    }
+  });
+
   test.each([
     ['create', { name: 'Non' }],
     ['list', {}],

@@ -1,6 +1,6 @@
 /** hub.* and room.* as a dashboard has them carried out: shapes, whom they obey, what they refuse. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { assertResult, isPayload } from '../support/contracts.ts';
+import { isPayload } from '../support/contracts.ts';
 import { VoiceScene } from '../support/voice.ts';
 
 const voice = await VoiceScene.set();
@@ -20,21 +20,16 @@ beforeEach(async () => {
   room = await voice.enter(owner, hub);
 });
 
-/** A command on somebody's behalf; its end is as the contract says. */
-async function askedBy(requestedBy: string, action: string, payload: object) {
-  const rows = await scene.database.query<{ id: string }>(
-    'INSERT INTO commands (guild_id, action, payload, requested_by) VALUES ($1, $2, $3, $4) RETURNING id',
-    [scene.guildId, action, JSON.stringify(payload), requestedBy],
-  );
-  const row = await scene.database.finished(rows[0]!.id);
-  assertResult(action, row.status, row.result);
-  return row;
-}
+/** A command on somebody's behalf. */
+const askedBy = (requestedBy: string, action: string, payload: object) =>
+  scene.database.command(scene.guildId, action, payload, requestedBy);
 
 describe('what is asked for', () => {
   test('is as the contract says', () => {
     const fine: [string, unknown][] = [
       ['hub.list', null],
+      ['hub.list', { limit: 1, after: hub }],
+      ['room.list', { hubId: '', limit: 100, after: '' }],
       ['hub.create', { name: 'Entrez', userLimit: 3 }],
       ['hub.create', { channelId: hub }],
       ['hub.update', { hubId: hub, ownerLeaves: 'transfer', overflowCategoryIds: [] }],
@@ -50,6 +45,9 @@ describe('what is asked for', () => {
       ['hub.update', { hubId: hub, keepFor: 3601 }],
       ['room.update', { roomId: room, mode: 'secret' }],
       ['room.delete', {}],
+      ['hub.list', { limit: 0 }],
+      ['room.list', { limit: 101 }],
+      ['room.list', { after: 12 }],
     ] as const)
       expect(isPayload(action, payload), action).toBe(false);
   });
@@ -62,6 +60,9 @@ describe('what is asked for', () => {
     ['room.update', { roomId: '1', mode: 'secret' }, 'mode'],
     ['room.update', { roomId: '1', allowedUserIds: ['1', '1'] }, 'allowedUserIds'],
     ['room.delete', { roomId: 12 }, 'roomId'],
+    ['hub.list', { limit: 0 }, 'limit'],
+    ['room.list', { limit: 101 }, 'limit'],
+    ['room.list', { after: 'x' }, 'after'],
   ])('%s %j is refused for %s', async (action, payload, field) => {
     const { result } = await scene.database.command(scene.guildId, action, payload);
     expect(result).toMatchObject({ ok: false, code: 'bad_payload' });
@@ -91,6 +92,43 @@ describe('what is asked for', () => {
     expect(await voice.ask('hub.list', {}, other)).toMatchObject({ hubs: [] });
     expect(await voice.ask('room.list', {}, other)).toMatchObject({ rooms: [] });
   });
+});
+
+test('lists are told part by part, also when what stood at the end of a part is gone', async () => {
+  const hubs = [hub, await voice.hub(), await voice.hub()].toSorted();
+  const people = [await voice.person(), await voice.person()];
+  const rooms = [
+    room,
+    ...(await Promise.all(people.map((userId) => voice.enter(userId, hubs[2]!)))),
+  ].toSorted();
+  interface Part {
+    hubs?: { hubId: string }[];
+    rooms?: { roomId: string }[];
+    next?: string;
+  }
+  const part = async (action: string, payload: object) => {
+    const { hubs: some, rooms: others, next } = (await voice.ask(action, payload)) as Part;
+    return {
+      ids: [...(some ?? []).map(({ hubId }) => hubId), ...(others ?? []).map(({ roomId }) => roomId)],
+      next,
+    };
+  };
+  for (const [action, all] of [
+    ['hub.list', hubs],
+    ['room.list', rooms],
+  ] as const) {
+    expect(await part(action, {})).toEqual({ ids: all, next: undefined });
+    expect(await part(action, { limit: 2 })).toEqual({ ids: all.slice(0, 2), next: all[1] });
+    expect(await part(action, { limit: 2, after: all[1] })).toEqual({ ids: all.slice(2), next: undefined });
+    expect(await part(action, { limit: 3 })).toEqual({ ids: all, next: undefined });
+    expect(await part(action, { after: all[2] })).toEqual({ ids: [], next: undefined });
+  }
+  await voice.ask('room.delete', { roomId: rooms[1] });
+  expect(await part('room.list', { limit: 2, after: rooms[1] })).toEqual({
+    ids: [rooms[2]],
+    next: undefined,
+  });
+  for (const hubId of hubs.filter((one) => one !== hub)) await voice.ask('hub.delete', { hubId });
 });
 
 describe('a room', () => {

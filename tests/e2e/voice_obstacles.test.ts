@@ -1,5 +1,6 @@
 /** What keeps a hub from making rooms: seen without asking, held off where it must be, and over as soon as it is mended. */
 import { expect, test } from 'vitest';
+import { Hands, textOf } from '../support/panel.ts';
 import { P, VoiceScene } from '../support/voice.ts';
 
 const voice = await VoiceScene.set();
@@ -85,4 +86,83 @@ test('settings that name channels which are gone cost nobody his room, and can b
   expect(refused).toMatchObject({ status: 'error', result: { code: 'unknown_category' } });
   voice.leave(owner);
   await voice.assertNothingLeft(hub);
+});
+
+test('a category that is full without the bot’s knowing: one notice, and a room as soon as there is a place', async () => {
+  const log = await voice.createChannel({ type: 0, name: 'journal-4' });
+  const hub = await voice.hub({ logChannelId: log });
+  const parent_id = voice.channel(hub)!.parent_id!;
+  await client.weather('lose-events', { t: '^CHANNEL_CREATE$', count: 49 });
+  const others: string[] = [];
+  for (let n = 1; n < 50; n++) others.push(await voice.createChannel({ name: `Plein ${n}`, parent_id }));
+  const since = voice.seq;
+  const owner = await voice.person();
+  voice.join(owner, hub);
+  await expect.poll(notices(log)).toHaveLength(1);
+  expect((await notices(log)())[0]).toMatch(/catégorie.*pleine/);
+  expect(creates(since)).toBe(1);
+  await client.people('delete-channel', { channelId: others[0]! });
+  const room = await voice.moved(owner, hub);
+  expect(creates(since)).toBe(2);
+  voice.leave(owner);
+  await voice.gone(room);
+  expect(await notices(log)()).toHaveLength(1);
+  for (const channelId of others.slice(1)) await client.people('delete-channel', { channelId });
+});
+
+test('a server with 500 channels: one notice, and a room for each channel that goes', async () => {
+  const log = await voice.createChannel({ type: 0, name: 'journal-5' });
+  const [hub, other] = [await voice.hub({ logChannelId: log }), await voice.hub()];
+  const others: string[] = [];
+  while (voice.guild.channels.size < 500)
+    others.push(await voice.createChannel({ type: 0, name: `salon-${others.length}` }));
+  const since = voice.seq;
+  const [first, second] = [await voice.person(), await voice.person()];
+  voice.join(first, hub);
+  await expect.poll(notices(log)).toHaveLength(1);
+  expect((await notices(log)())[0]).toContain('500 salons');
+  // No hub of the server tries while there is no place.
+  voice.join(second, other);
+  const examined = await new Hands(voice.scene, voice.guild.ownerId).hub(
+    voice.scene.channel('général'),
+    'doctor',
+  );
+  expect(textOf(examined.message)).toContain('500 salons');
+  expect(creates(since)).toBe(1);
+  expect([first, second].map((userId) => voice.where(userId))).toEqual([hub, other]);
+  await client.people('delete-channel', { channelId: others.pop()! });
+  await client.people('delete-channel', { channelId: others.pop()! });
+  const rooms = [await voice.moved(first, hub), await voice.moved(second, other)];
+  expect(await notices(log)()).toHaveLength(1);
+  for (const userId of [first, second]) voice.leave(userId);
+  await Promise.all(rooms.map((room) => voice.gone(room)));
+  for (const channelId of others) await client.people('delete-channel', { channelId });
+}, 60_000);
+
+test('where Discord brings idle members is no hub', async () => {
+  const administrator = { userId: voice.guild.ownerId };
+  const idle = await voice.createChannel({ name: 'Inactifs' });
+  const log = await voice.createChannel({ type: 0, name: 'journal-6' });
+  const hub = await voice.hub({ logChannelId: log });
+  voice.world.guilds.edit(voice.guild, { afkChannelId: idle }, administrator);
+  // Whoever is served after the change is served by a bot that has heard of it.
+  const first = await voice.person();
+  const rooms = [await voice.enter(first, hub)];
+  const { result } = await voice.scene.database.command(voice.guild.id, 'hub.create', { channelId: idle });
+  expect(result).toMatchObject({ code: 'afk_channel' });
+  // Nor does a hub serve that has become it.
+  voice.world.guilds.edit(voice.guild, { afkChannelId: hub }, administrator);
+  const since = voice.seq;
+  const hands = new Hands(voice.scene, voice.guild.ownerId);
+  const examined = async () => textOf((await hands.hub(voice.scene.channel('général'), 'doctor')).message);
+  await expect.poll(examined).toContain("salon d'inactivité du serveur");
+  const sleeper = await voice.person();
+  voice.join(sleeper, hub);
+  await expect.poll(notices(log)).toHaveLength(1);
+  expect((await notices(log)())[0]).toContain("salon d'inactivité");
+  expect(creates(since)).toBe(0);
+  voice.world.guilds.edit(voice.guild, { afkChannelId: null }, administrator);
+  rooms.push(await voice.moved(sleeper, hub));
+  for (const userId of [first, sleeper]) voice.leave(userId);
+  await Promise.all(rooms.map((room) => voice.gone(room)));
 });

@@ -2,9 +2,10 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SeenMessage } from '../../sandbox/src/client.ts';
 import { Hands, isWhispered, pressable, pressables, textOf } from '../support/panel.ts';
-import { P, VoiceScene } from '../support/voice.ts';
+import { overwrite, P, VoiceScene } from '../support/voice.ts';
 
 const TIMEOUT = { timeout: 10_000 };
+const DEFERRED_UPDATE = 6;
 const UPDATE = 7;
 const MODAL = 9;
 
@@ -191,7 +192,119 @@ describe('modes', () => {
   });
 });
 
+describe('who presses twice at once', () => {
+  const twice = (message: SeenMessage, what: string) =>
+    Promise.all([owner.click(message, what), owner.click(message, what)]);
+
+  test('has the mode once', async () => {
+    const outcomes = await twice(panel, id('mode', 'closed'));
+    for (const { callbackType, message } of outcomes) {
+      expect(callbackType).toBe(UPDATE);
+      expect(textOf(message)).toContain('**Fermé**');
+    }
+    const stranger = await voice.person();
+    expect([voice.sees(stranger, room), voice.canJoin(stranger, room)]).toEqual([true, false]);
+    await expect.poll(() => voice.row(room), TIMEOUT).toMatchObject({ mode: 'closed' });
+  });
+
+  test('has the room deleted once', async () => {
+    const { message: question } = await owner.hub(scene.channel('général'), 'panel', { room });
+    const asked = await owner.click(question!, id('delete'));
+    const since = voice.seq;
+    const outcomes = await twice(asked.message!, id('delete-now'));
+    await voice.gone(room);
+    expect(outcomes.map(({ message }) => textOf(message)).join()).not.toContain('erreur');
+    expect(voice.calls(since).filter((call) => call === 'DELETE /channels/{id}')).toHaveLength(1);
+    await voice.assertNothingLeft(hub);
+  });
+
+  test('lets in once who has knocked', async () => {
+    await owner.click(panel, id('mode', 'closed'));
+    const stranger = new Hands(scene, await voice.person());
+    const { message: doors } = await stranger.click((await scene.written(hub))[0]!, `hub/door/${hub}`);
+    const reply = await stranger.choose(doors!, 'hub/knock', [room]);
+    const outcomes = await twice(await asked(), id('answer', stranger.userId, 'yes'));
+    const texts = outcomes.map(({ message }) => textOf(message)).toSorted();
+    expect(texts).toEqual(
+      [
+        `✅ <@${stranger.userId}> entre sur la liste blanche : accepté par <@${owner.userId}>.`,
+        `<@${stranger.userId}> est déjà sur la liste blanche.`,
+      ].toSorted(),
+    );
+    await stranger.edited(reply, `✅ Vous pouvez entrer : <#${room}>`);
+    expect(voice.canJoin(stranger.userId, room)).toBe(true);
+    // He was told in his own reply, and is not called in the chat as well.
+    expect(
+      (await scene.written(room)).filter(({ mentions }) =>
+        mentions.some(({ id: whom }) => whom === stranger.userId),
+      ),
+    ).toEqual([]);
+  });
+});
+
 describe('many people', () => {
+  test('to choose the next owner from come in pages', async () => {
+    const people = [guest.userId];
+    while (people.length < 30) {
+      const userId = await voice.person();
+      voice.join(userId, room);
+      people.push(userId);
+    }
+    await present(owner.userId, ...people);
+    const { message: first } = await owner.click(panel, id('transfer'));
+    expect(textOf(first)).toContain('page 1/2');
+    const { message: second } = await owner.click(first!, id('heirs', '1'));
+    expect(textOf(second)).toContain('page 2/2');
+    const offered = [first, second].flatMap((message) =>
+      pressable(message, id('owner')).options!.map(({ value }) => value),
+    );
+    expect(offered).toEqual(people);
+    await owner.choose(second!, id('owner'), [people.at(-1)!]);
+    await expect.poll(() => voice.row(room), TIMEOUT).toMatchObject({ owner_id: people.at(-1) });
+  });
+
+  test('90 of them are disconnected although Discord limits it, and the count is honest', async () => {
+    const people = [guest.userId];
+    while (people.length < 90) {
+      const userId = await voice.person();
+      voice.join(userId, room);
+      people.push(userId);
+    }
+    await present(owner.userId, ...people);
+    expect((await voice.change(owner.userId, room, { mode: 'private' })).purgeable).toBe(90);
+    const { message: question } = await owner.click(panel, id('purge'));
+    expect(textOf(question)).toContain('90 personnes');
+    // Some go by themselves before it comes to them: the bot puts out the others.
+    const gone = people.splice(-5);
+    for (const userId of gone) voice.leave(userId);
+    await present(owner.userId, ...people);
+    const route = '/guilds/\\d+/members/\\d+$';
+    const since = voice.seq;
+    for (const scope of ['user', 'shared'] as const)
+      await client.weather('rest', {
+        kind: 'rate-limit',
+        scope,
+        retryAfter: 0.5,
+        count: 3,
+        method: 'PATCH',
+        route,
+      });
+    await client.weather('rest', { kind: 'delay', ms: 150, count: 85, method: 'PATCH', route });
+    // Answered at once: Discord waits three seconds.
+    const { callbackType } = await owner.click(question!, id('purge-now'));
+    expect(callbackType).toBe(DEFERRED_UPDATE);
+    const said = () =>
+      scene.sandbox.stream
+        .since(since)
+        .flatMap((event) =>
+          event.type === 'interaction' ? [textOf(event.data as SeenMessage | undefined)] : [],
+        );
+    await expect.poll(said, { timeout: 60_000 }).toContain('🧹 85 personnes déconnectées.');
+    expect(said().filter((text) => /^🧹 \d+ sur 85…$/.test(text)).length).toBeGreaterThan(0);
+    expect(people.map((userId) => voice.where(userId))).toEqual(people.map(() => undefined));
+    expect(voice.where(owner.userId)).toBe(room);
+  }, 90_000);
+
   test('are disconnected a few at a time, with word of how far it is', async () => {
     const people = [guest.userId];
     while (people.length < 11) {
@@ -237,16 +350,27 @@ describe('a panel that Discord does not take', () => {
     await expect.poll(async () => (await voice.row(room))?.panel_message_id, TIMEOUT).toBe(panel.id);
   });
 
-  test('neither in the chat nor directly, is posted once the bot may write', async () => {
+  test('neither in the chat nor directly, is posted once the bot may write; the room works meanwhile', async () => {
     await client.people('close-dms', { userId: owner.userId, closed: true });
     const body = { code: 50013, message: 'Missing Permissions' };
     await client.weather('rest', { route, method: 'POST', kind: 'status', status: 403, body, count: 1 });
     room = await voice.enter(owner.userId, hub);
     await bot.logged((line) => line.event === 'panel not posted' && line.room === room);
+    const { message } = await owner.hub(scene.channel('général'), 'panel');
+    await owner.click(message!, id('mode', 'closed'));
+    expect(voice.canJoin(guest.userId, room)).toBe(false);
     panel = await voice.panel(room);
     await expect.poll(async () => (await voice.row(room))?.panel_message_id, TIMEOUT).toBe(panel.id);
   });
 });
+
+/** Awaits that the bot has heard who is in the room. */
+async function present(...people: string[]): Promise<void> {
+  const members = async () =>
+    ((await voice.ask('room.list', { hubId: hub })) as { rooms: { memberIds: string[] }[] }).rooms[0]!
+      .memberIds;
+  await expect.poll(members, TIMEOUT).toEqual(people);
+}
 
 /** The last knock that the owner was told of. */
 async function asked(): Promise<SeenMessage> {
@@ -333,14 +457,38 @@ describe('lists', () => {
 
 describe('the owner', () => {
   test('gives the room to somebody who is in it, and then has no say any more', async () => {
+    const passer = await voice.person();
+    voice.join(passer, room);
+    const jukebox = await client.people('join-guild', {
+      guildId: voice.guild.id,
+      username: `jukebox_${passer}`.slice(0, 32),
+      bot: true,
+    });
+    voice.join(jukebox.userId, room);
+    await present(owner.userId, guest.userId, passer);
     const { message: question } = await owner.click(panel, id('transfer'));
-    const stranger = await voice.person();
-    expectRefused(await owner.choose(question!, id('owner'), [stranger]), /salon/);
-    expectRefused(await owner.choose(question!, id('owner'), [voice.world.bot.id]), 'Un bot ne peut pas');
-    const { message } = await owner.choose(question!, id('owner'), [guest.userId]);
+    const offered = (message: SeenMessage | undefined) =>
+      pressable(message, id('owner')).options!.map(({ value }) => value);
+    expect(offered(question)).toEqual([guest.userId, passer]);
+    // He leaves before he is chosen.
+    voice.leave(passer);
+    await present(owner.userId, guest.userId);
+    const { message: again } = await owner.choose(question!, id('owner'), [passer]);
+    expect(textOf(again)).toContain(`<@${passer}> n'est plus dans le salon.`);
+    expect(offered(again)).toEqual([guest.userId]);
+    const { message } = await owner.choose(again!, id('owner'), [guest.userId]);
     expect(textOf(message)).toContain(`appartient maintenant à <@${guest.userId}>`);
     await expect.poll(async () => textOf(await shown()), TIMEOUT).toContain(`👑 <@${guest.userId}>`);
     expectRefused(await owner.click(panel, id('mode', 'closed')), `Ce salon appartient à <@${guest.userId}>`);
+    voice.leave(jukebox.userId);
+  });
+
+  test('is told when there is nobody to give the room to', async () => {
+    voice.leave(guest.userId);
+    await present(owner.userId);
+    const { message } = await owner.click(panel, id('transfer'));
+    expect(textOf(message)).toContain("Il n'y a personne d'autre");
+    expect(pressables(message)).toEqual([]);
   });
 
   test('leaves, and whoever is inside may claim the room', async () => {
@@ -364,6 +512,32 @@ describe('the owner', () => {
     await owner.click(second.message!, id('delete-now'));
     await voice.gone(room);
     expect(voice.where(owner.userId)).toBeUndefined();
+  });
+
+  test('leaves, and whom the rules no longer admit may not claim the room', async () => {
+    await owner.click(panel, id('mode', 'closed'));
+    voice.leave(owner.userId);
+    await expect.poll(async () => pressable(await shown(), id('claim')).disabled, TIMEOUT).toBeUndefined();
+    expectRefused(
+      await guest.click(await shown(), id('claim')),
+      'Les règles de ce salon ne vous admettent plus',
+    );
+    expect(await voice.row(room)).toMatchObject({ owner_id: owner.userId });
+  });
+
+  test('leaves, and of two who claim the room at once one has it', async () => {
+    const rival = new Hands(scene, await voice.person());
+    voice.join(rival.userId, room);
+    voice.leave(owner.userId);
+    await expect.poll(async () => pressable(await shown(), id('claim')).disabled, TIMEOUT).toBeUndefined();
+    const stands = await shown();
+    const outcomes = await Promise.all([guest, rival].map((hands) => hands.click(stands, id('claim'))));
+    const refused = outcomes.filter(({ message }) => isWhispered(message));
+    expect(refused).toHaveLength(1);
+    expectRefused(refused[0]!, 'Le propriétaire de ce salon est là');
+    const winner = outcomes.indexOf(refused[0]!) === 0 ? rival : guest;
+    await expect.poll(() => voice.row(room), TIMEOUT).toMatchObject({ owner_id: winner.userId });
+    await expect.poll(async () => textOf(await shown()), TIMEOUT).toContain(`👑 <@${winner.userId}>`);
   });
 
   test('has his settings forgotten', async () => {
@@ -406,6 +580,38 @@ describe('forms', () => {
       status: 204,
       requestBody: { status: 'On joue' },
     });
+  });
+
+  test('the status that stands there is in the form, whoever has set it and whatever the bot has missed', async () => {
+    const present = async () =>
+      pressable((await owner.click(panel, id('status'))).modal, 'status').value ?? '';
+    expect(await present()).toBe('');
+    await fill('status', { status: 'On joue' });
+    expect(await present()).toBe('On joue');
+    voice.world.voice.setStatus(voice.guild, room, 'Changé à la main', { userId: owner.userId });
+    await expect.poll(present, TIMEOUT).toBe('Changé à la main');
+    await bot.stop();
+    voice.world.voice.setStatus(voice.guild, room, 'Pendant la pause', { userId: owner.userId });
+    bot = await scene.start();
+    await bot.logged(({ event }) => event === 'voice hubs known');
+    await expect.poll(present, TIMEOUT).toBe('Pendant la pause');
+    await fill('status', { status: '' });
+    expect(await present()).toBe('');
+  });
+
+  test('the status of a room whose hub denies it to everybody', async () => {
+    const strict = await voice.hub(
+      {},
+      { permission_overwrites: [overwrite(voice.guild.id, 0, { deny: P.SetVoiceChannelStatus })] },
+    );
+    const own = new Hands(scene, await voice.person());
+    const inside = await voice.enter(own.userId, strict);
+    const opened = await own.click(await voice.panel(inside), `room/status/${inside}`);
+    const { message } = await own.submit(opened, { status: 'On joue' });
+    expect(textOf(message)).toBe('💬 Le statut est affiché.');
+    expect(voice.guild.voiceStatuses.get(inside)).toBe('On joue');
+    voice.leave(own.userId);
+    await voice.gone(inside);
   });
 
   test('two names are taken at once; the third says when, and offers a status meanwhile', async () => {

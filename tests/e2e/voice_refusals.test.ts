@@ -84,6 +84,36 @@ test('a bitrate that the boosts no longer allow is lowered', async () => {
   await voice.gone(next);
 });
 
+test('boosts that are gone without a word, and a word that Discord takes in no name, cost nobody his room', async () => {
+  const guildId = voice.guild.id;
+  await client.people('boost-guild', { guildId, tier: 2 });
+  const hub = await voice.hub({ bitrate: 256_000, nameTemplate: 'Mot interdit {n}' });
+  await client.weather('lose-events', { t: '^GUILD_UPDATE$', count: 1 });
+  await client.people('boost-guild', { guildId, tier: 0 });
+  const since = voice.seq;
+  const owner = await voice.person();
+  const room = await voice.enter(owner, hub);
+  expect(voice.channel(room)).toMatchObject({ bitrate: 64_000, name: 'Mot interdit 1' });
+  expect(creates(since)).toBe(2);
+  voice.leave(owner);
+  await voice.gone(room);
+
+  await voice.ask('hub.update', { hubId: hub, bitrate: 0 });
+  const body = {
+    code: 50035,
+    message: 'Invalid Form Body',
+    errors: { name: { _errors: [{ code: 'CHANNEL_NAME_INVALID', message: 'Contains words not allowed' }] } },
+  };
+  const route = `/guilds/${guildId}/channels$`;
+  await client.weather('rest', { kind: 'status', status: 400, body, method: 'POST', route, count: 1 });
+  const next = await voice.enter(owner, hub);
+  expect(voice.channel(next)!.name).toBe('Salon 1');
+  await expect.poll(() => voice.row(next)).toMatchObject({ name: 'Salon 1', owner_id: owner });
+  voice.leave(owner);
+  await voice.gone(next);
+  await voice.assertNothingLeft(hub);
+});
+
 test('a passing failure of Discord’s is got over: limits, failures and cut connections', async () => {
   const hub = await voice.hub();
   for (const fault of [

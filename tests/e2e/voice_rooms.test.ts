@@ -268,6 +268,15 @@ describe('where rooms go', () => {
     await Promise.all(rooms.map((room) => voice.gone(room)));
   });
 
+  test('in the region of the hub', async () => {
+    const hub = await voice.hub({ region: 'rotterdam' });
+    const owner = await voice.person();
+    const room = await voice.enter(owner, hub);
+    expect(voice.channel(room)).toMatchObject({ rtc_region: 'rotterdam' });
+    voice.leave(owner);
+    await voice.gone(room);
+  });
+
   test('permissions come from the hub, its category or a template channel', async () => {
     const role = await client.people('create-role', { guildId: voice.guild.id, role: { name: 'Cercle' } });
     const closed = [
@@ -321,12 +330,28 @@ test('gates: so many rooms a minute for a member, and so many at one time for a 
   await voice.gone(next);
 });
 
+test('a gate for all members of a server together', async () => {
+  const [gated, other] = [await voice.hub({ guildPerMinute: 2 }), await voice.hub()];
+  const [late, next] = [await voice.person(), await voice.person()];
+  // Whatever the tests before have made in the last minute counts too.
+  const since = voice.seq;
+  const first = await voice.enter(await voice.person(), other);
+  const second = await voice.enter(await voice.person(), other);
+  voice.join(late, gated);
+  const third = await voice.enter(next, other);
+  // He was there before the last one, whose hub allows more.
+  expect(voice.where(late)).toBe(gated);
+  expect(voice.calls(since).filter((call) => call === CREATE)).toHaveLength(3);
+  for (const { user_id } of [...voice.guild.voiceStates.values()]) voice.leave(user_id);
+  await Promise.all([first, second, third].map((room) => voice.gone(room)));
+  await voice.assertNothingLeft(gated);
+});
+
 test('what a member chose is there in his next room', async () => {
   const hub = await voice.hub();
   const [owner, friend, foe] = [await voice.person(), await voice.person(), await voice.person()];
   const room = await voice.enter(owner, hub);
-  await voice.ask('room.update', {
-    roomId: room,
+  await voice.change(owner, room, {
     mode: 'closed',
     allowedUserIds: [friend],
     blockedUserIds: [foe],

@@ -83,7 +83,7 @@ test('what is remembered of a member is forgotten when he says so', async () => 
   const owner = new Hands(scene, await voice.person());
   const modeOf = async (room: string) => (await voice.row(room))?.mode;
   const first = await voice.enter(owner.userId, hub);
-  await voice.ask('room.update', { roomId: first, mode: 'private' });
+  await voice.change(owner.userId, first, { mode: 'private' });
   await end(first, owner.userId);
   const second = await voice.enter(owner.userId, hub);
   await expect.poll(() => modeOf(second)).toBe('private');
@@ -93,6 +93,22 @@ test('what is remembered of a member is forgotten when he says so', async () => 
   const third = await voice.enter(owner.userId, hub);
   await expect.poll(() => modeOf(third)).toBe('open');
   await end(third, owner.userId);
+});
+
+test('what an administrator changes in somebody’s room is not remembered as its owner’s choice', async () => {
+  const hub = await voice.hub({ remember: true, userLimit: 5 });
+  const owner = new Hands(scene, await voice.person());
+  const first = await voice.enter(owner.userId, hub);
+  const panel = await voice.panel(first);
+  await administrator.click(panel, `room/mode/${first}/private`);
+  await voice.change(owner.userId, first, { bitrate: 32_000 });
+  await end(first, owner.userId);
+  // Nor is what its owner has left as the hub had it.
+  await voice.ask('hub.update', { hubId: hub, userLimit: 8 });
+  const second = await voice.enter(owner.userId, hub);
+  expect(voice.channel(second)).toMatchObject({ bitrate: 32_000, user_limit: 8 });
+  await expect.poll(async () => (await voice.row(second))?.mode).toBe('open');
+  await end(second, owner.userId);
 });
 
 test('the buttons of the hub’s settings, and the pages of the list of hubs', async () => {

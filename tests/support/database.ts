@@ -125,11 +125,23 @@ export class TestDatabase {
     return (await this.#pool.query<R>(sql, values)).rows;
   }
 
-  /** Inserts a command as a dashboard does; resolves with its id. */
-  async insert(guildId: string, action: string, payload: unknown = {}): Promise<string> {
+  /** Inserts a command as a dashboard does, on somebody's behalf or not; resolves with its id. */
+  async insert(
+    guildId: string,
+    action: string,
+    payload: unknown = {},
+    requestedBy: string | null = null,
+  ): Promise<string> {
+    const text = payload === undefined ? null : JSON.stringify(payload);
+    // A dashboard that knows the contract alone knows no `requested_by`.
+    const [columns, values] =
+      requestedBy === null
+        ? ['', [guildId, action, text]]
+        : [', requested_by', [guildId, action, text, requestedBy]];
+    const places = values.map((_, index) => `$${index + 1}`).join(', ');
     const rows = await this.query<{ id: string }>(
-      'INSERT INTO commands (guild_id, action, payload) VALUES ($1, $2, $3) RETURNING id',
-      [guildId, action, payload === undefined ? null : JSON.stringify(payload)],
+      `INSERT INTO commands (guild_id, action, payload${columns}) VALUES (${places}) RETURNING id`,
+      values,
     );
     return rows[0]!.id;
   }
@@ -158,8 +170,13 @@ export class TestDatabase {
   }
 
   /** Inserts and awaits the end, which must be as contracts/actions says. */
-  async command(guildId: string, action: string, payload: unknown = {}): Promise<CommandRow> {
-    const row = await this.finished(await this.insert(guildId, action, payload));
+  async command(
+    guildId: string,
+    action: string,
+    payload: unknown = {},
+    requestedBy: string | null = null,
+  ): Promise<CommandRow> {
+    const row = await this.finished(await this.insert(guildId, action, payload, requestedBy));
     assertResult(action, row.status, row.result);
     return row;
   }

@@ -12,6 +12,8 @@ export interface Pressable {
   disabled?: boolean;
   style?: number;
   placeholder?: string;
+  /** Of a text input. */
+  value?: string;
   options?: { label: string; value: string; default?: boolean }[];
   default_values?: { id: string; type: string }[];
 }

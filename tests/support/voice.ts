@@ -74,9 +74,14 @@ export class VoiceScene {
     return (await this.scene.client.people('create-channel', { guildId, channel })).id;
   }
 
-  /** A dashboard's command that must be done; its result. */
-  async ask(action: string, payload: unknown, guildId = this.guild.id): Promise<Record<string, unknown>> {
-    const row = await this.scene.database.command(guildId, action, payload);
+  /** A dashboard's command, on somebody's behalf or not, that must be done; its result. */
+  async ask(
+    action: string,
+    payload: unknown,
+    guildId = this.guild.id,
+    requestedBy: string | null = null,
+  ): Promise<Record<string, unknown>> {
+    const row = await this.scene.database.command(guildId, action, payload, requestedBy);
     expect(row, JSON.stringify(row.result)).toMatchObject({ status: 'done' });
     return row.result!;
   }
@@ -98,6 +103,11 @@ export class VoiceScene {
       if (result!.code !== 'unknown_channel' || Date.now() > deadline)
         throw new Error(`no hub: ${result!.reason}`);
     }
+  }
+
+  /** How a member changes his own room. */
+  change(owner: string, roomId: string, fields: Record<string, unknown>): Promise<Record<string, unknown>> {
+    return this.ask('room.update', { roomId, ...fields }, this.guild.id, owner);
   }
 
   /** @throws when that member could not connect there */
