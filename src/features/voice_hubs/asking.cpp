@@ -1,6 +1,5 @@
 #include "base/log.hpp"
 #include "discord/rest/channels.hpp"
-#include "discord/rest/members.hpp"
 #include "features/voice_hubs/state.hpp"
 
 #include <algorithm>
@@ -12,7 +11,9 @@ namespace vagrolant::voice_hubs {
 awaitable<std::vector<reconcile_step>> rooms::state::plan(guild_id guild) {
     const auto absent = [](const reconcile_step& one) { return rests_on_absence(one.what); };
     auto steps = plan_reconcile(look(guild));
-    if (std::ranges::none_of(steps, absent))
+    // The channel of a row that nobody waits for any more may be made at any moment.
+    const bool may_be_late = std::ranges::any_of(known.intents_of(guild), &intent::given_up);
+    if (!may_be_late && std::ranges::none_of(steps, absent))
         co_return steps;
     const bool told = co_await learn_channels(guild);
     // What there was to learn is known now.
@@ -85,40 +86,12 @@ awaitable<bool> rooms::state::learn_arrival(channel_id channel) {
     const auto* live = known.find_room(channel);
     if (live == nullptr || !live->moved)
         co_return true;
-    const auto guild = live->room.guild;
     const auto user = live->moved;
-    const auto where = [&] {
-        const auto* voice = with.cache.find_voice_state(guild, user);
-        return voice == nullptr ? channel_id() : voice->channel;
-    };
-    const auto before = where();
-    std::optional<discord::voice_state> told;
-    std::string problem;
-    try {
-        told = co_await discord::get_voice_state(with.rest, guild, user);
-    } catch (const boost::system::system_error&) {
-        throw; // cancelled
-    } catch (const std::exception& error) {
-        problem = error.what();
-    }
-    if (!problem.empty()) {
-        log::warning("member not found in voice", {{"guild", guild}, {"user", user}, {"error", problem}});
-        co_return false;
-    }
+    const auto told = co_await learn_whereabouts(live->room.guild, user, discord::rest_priority::normal);
     auto* now_live = known.find_room(channel);
-    // An event that came meanwhile knows better.
-    if (now_live == nullptr || now_live->moved != user || where() != before)
-        co_return true;
-    now_live->moved = {};
-    if (told->channel == before)
-        co_return true;
-    log::info("member's move learnt", {{"guild", guild}, {"user", user}, {"channel", told->channel}});
-    with.cache.learn(guild, *told);
-    if (auto* was_in = known.find_room(before))
-        left(*was_in, user);
-    if (auto* is_in = known.find_room(told->channel))
-        entered(*is_in, user, false);
-    co_return true;
+    if (told == whereabouts::learnt && now_live != nullptr && now_live->moved == user)
+        now_live->moved = {};
+    co_return told != whereabouts::unknown;
 }
 
 } // namespace vagrolant::voice_hubs

@@ -23,27 +23,13 @@ void rooms::on(const discord::events::voice_state_update& event) {
             in.note_person(event.guild, event.user, facts_of(event));
         return;
     }
-    auto* now_in = in.known.find_room(event.channel);
-    auto* hub = now_in == nullptr ? in.known.find_hub(event.channel) : nullptr;
-    auto* was_in = before != event.channel ? in.known.find_room(before) : nullptr;
-    if (now_in == nullptr && hub == nullptr) {
-        if (was_in != nullptr)
-            in.left(*was_in, event.user);
-        if (was_in != nullptr || in.known.find_hub(before) != nullptr)
-            in.people.erase({event.guild, event.user});
-        in.voice_changed(event);
-        return;
+    const member_key who{event.guild, event.user};
+    if (in.is_tracked(event.channel)) {
+        in.note_person(event.guild, event.user, facts_of(event));
+        in.heard_of[who] = in.now();
     }
-    in.note_person(event.guild, event.user, facts_of(event));
-    in.voice_changed(event);
-    if (before == event.channel)
-        return;
-    if (was_in != nullptr)
-        in.left(*was_in, event.user);
-    if (now_in != nullptr)
-        in.entered(*now_in, event.user, event.bot);
-    else if (!event.bot)
-        in.arrived(event.guild, event.user);
+    in.voice_changed(who, event.channel, event.mute);
+    in.went(event.guild, event.user, before, event.channel, event.bot);
 }
 
 void rooms::on(const discord::events::guild_create& event) {
@@ -55,8 +41,10 @@ void rooms::on(const discord::events::guild_create& event) {
         return;
     for (const auto& one : event.members) {
         const auto* voice = in.with.cache.find_voice_state(guild, one.user.id);
-        if (voice != nullptr && (!in.loaded || in.is_tracked(voice->channel)))
-            in.note_person(guild, one.user.id, {.name = one.display_name(), .roles = one.roles});
+        if (voice == nullptr || (in.loaded && !in.is_tracked(voice->channel)))
+            continue;
+        in.heard_of[{guild, one.user.id}] = in.now();
+        in.note_person(guild, one.user.id, {.name = one.display_name(), .roles = one.roles});
     }
     for (const auto& one : event.players)
         in.note_game(guild, one.user, one.game);
@@ -107,6 +95,21 @@ void rooms::state::note_person(guild_id guild, user_id user, person_facts facts)
     facts.game = std::move(known_person.game);
     facts.game_asked = known_person.game_asked;
     known_person = std::move(facts);
+}
+
+void rooms::state::went(guild_id guild, user_id user, channel_id from, channel_id to, bool bot) {
+    if (from == to)
+        return;
+    if (is_tracked(from) && !is_tracked(to)) {
+        people.erase({guild, user});
+        heard_of.erase({guild, user});
+    }
+    if (auto* was_in = known.find_room(from))
+        left(*was_in, user);
+    if (auto* now_in = known.find_room(to))
+        entered(*now_in, user, bot);
+    else if (known.find_hub(to) != nullptr && !bot)
+        arrived(guild, user);
 }
 
 void rooms::state::entered(live_room& which, user_id user, bool bot) {

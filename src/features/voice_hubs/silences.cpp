@@ -41,20 +41,19 @@ void rooms::state::settle_voice(member_key who) {
     static_cast<void>(voice_lane.push(who, [this, who] { return settle(who); }));
 }
 
-void rooms::state::voice_changed(const discord::events::voice_state_update& event) {
-    const member_key who{event.guild, event.user};
+void rooms::state::voice_changed(member_key who, channel_id channel, bool muted) {
     if (const auto found = voices.find(who); found != voices.end()) {
         auto& note = found->second;
         if (note.phase)
-            note.phase = after_event(*note.phase, event.mute);
-        if (note.pardoned_in != event.channel)
+            note.phase = after_event(*note.phase, muted);
+        if (note.pardoned_in != channel)
             note.pardoned_in = {};
-        if (note.released_in != event.channel)
+        if (note.released_in != channel)
             note.released_in = {};
         settle_voice(who);
         return;
     }
-    const auto* live = known.find_room(event.channel);
+    const auto* live = known.find_room(channel);
     if (live != nullptr && live->room.settings.mode == room_mode::conference)
         settle_voice(who);
 }

@@ -53,6 +53,8 @@ struct rooms::state {
     std::set<channel_id> placed;
     /// What somebody plays has become known.
     event games_told;
+    /// Of those who are in a hub or a room: when Discord last said where they are.
+    std::unordered_map<member_key, time_point> heard_of;
     /// Rooms whose owner is being asked about.
     std::set<channel_id> learning;
     /// What is remembered of somebody's voice (see `voice_case`).
@@ -124,9 +126,36 @@ struct rooms::state {
     /// Learns whether whoever was moved into the room is in it; false when Discord does not say.
     awaitable<bool> learn_arrival(channel_id channel);
 
+    // Whether people are where events have shown them (whereabouts.cpp)
+
+    /// What came of asking Discord where somebody is.
+    enum class whereabouts : std::uint8_t {
+        learnt,
+        /// An event has told meanwhile, which counts more.
+        overtaken,
+        unknown,
+    };
+    /// Learns where the member is, as if an event had told it.
+    awaitable<whereabouts> learn_whereabouts(guild_id guild, user_id user, discord::rest_priority priority);
+    /// Those in hubs and rooms of whom nothing was heard for longest; no more than are asked about at a time.
+    std::vector<member_key> quiet_people();
+    /// Asks about them.
+    awaitable<void> confirm_people();
+    bool confirming = false;
+    /// Asks where somebody is connected, in some guilds at a time; the answer comes as an event.
+    void ask_about_use();
+    guild_id use_asked_of;
+    void compare_use(const discord::events::channel_info& told);
+    /// Somebody is connected where events have shown nobody.
+    void somebody_unseen(guild_id guild, channel_id channel);
+    std::map<channel_id, time_point> unseen;
+    /// By shard: when a new session was last begun for those.
+    std::map<std::uint32_t, time_point> sessions_renewed;
+
     // Events (events.cpp)
 
     void note_person(guild_id guild, user_id user, person_facts facts);
+    void went(guild_id guild, user_id user, channel_id from, channel_id to, bool bot);
     void entered(live_room& which, user_id user, bool bot);
     void left(live_room& which, user_id user);
     void occupancy_changed(live_room& which);
@@ -327,7 +356,7 @@ struct rooms::state {
     /// Has it seen to that those in the room are heard who may speak, and no others.
     awaitable<void> settle_voices(channel_id channel);
     void settle_voice(member_key who);
-    void voice_changed(const discord::events::voice_state_update& event);
+    void voice_changed(member_key who, channel_id channel, bool muted);
     /// None: he is not connected.
     std::optional<voice_case> voice_of(member_key who) const;
     awaitable<void> settle(member_key who);

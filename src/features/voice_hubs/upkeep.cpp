@@ -11,7 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto sweep_every = 5min;
 // Guilds at a time: a start with many of them must not fill the global limit with clearing up.
 constexpr int reconciled_at_once = 4;
 
@@ -23,7 +22,7 @@ time_point rooms::state::now() const {
 
 bool rooms::state::is_current(guild_id guild) const {
     const auto* known_guild = with.cache.find_guild(guild);
-    return known_guild != nullptr && !known_guild->unavailable && with.gateway.ready();
+    return known_guild != nullptr && !known_guild->unavailable && with.gateway.ready(guild);
 }
 
 void rooms::state::at(time_point when, errand what) {
@@ -47,13 +46,16 @@ void rooms::state::schedule(live_room& which) {
 awaitable<void> rooms::state::run() {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     co_await load();
-    auto next_sweep = now() + sweep_every;
+    auto next_sweep = now() + with.config.voice_sweep;
     for (;;) {
         do_errands();
         if (now() >= next_sweep) {
-            next_sweep = now() + sweep_every;
+            next_sweep = now() + with.config.voice_sweep;
             for (const auto guild : known.guilds())
                 to_reconcile.insert(guild);
+            ask_about_use();
+            if (!confirming)
+                with.tasks.spawn("voice hubs confirm", confirm_people());
             member_gate.sweep(now());
             guild_gate.sweep(now());
             repair_gate.sweep(now());
