@@ -33,14 +33,15 @@ awaitable<voice_state> get_voice_state(rest_client& client, guild_id guild, user
 }
 
 awaitable<member> modify_member(rest_client& client, guild_id guild, user_id who, member_edit edit,
-                                std::string reason) {
+                                std::string reason, std::function<bool()> still_wanted) {
     const auto response =
         co_await client.call({.method = http_method::patch,
                               .path = path_of(guild, who),
                               .body = to_json(edit),
                               .audit_reason = std::move(reason),
                               .priority = edit.voice_channel ? rest_priority::urgent : rest_priority::normal,
-                              .repeatable = true});
+                              .repeatable = true,
+                              .still_wanted = std::move(still_wanted)});
     co_return response.read(parse_member);
 }
 

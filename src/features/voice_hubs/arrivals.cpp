@@ -35,6 +35,11 @@ const hub* rooms::state::waiting_in(guild_id guild, user_id user) const {
     const auto* voice = with.cache.find_voice_state(guild, user);
     return voice == nullptr ? nullptr : known.find_hub(voice->channel);
 }
+bool rooms::state::waits_in(channel_id hub, guild_id guild, user_id user) const {
+    const auto* waiting = waiting_in(guild, user);
+    return waiting != nullptr && waiting->channel == hub;
+}
+
 
 // Whatever fails is tried again for as long as he waits.
 awaitable<void> rooms::state::serve(guild_id guild, user_id user) {
@@ -203,8 +208,7 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
         known.put_intent(std::move(lost));
     };
     const std::unique_ptr<int, decltype(hand_on)> unfinished(&anchor, hand_on);
-    const auto* still = waiting_in(from.guild, user);
-    if (still == nullptr || still->channel != from.channel) {
+    if (!waits_in(from.channel, from.guild, user)) {
         co_await abandon(row);
         co_return;
     }
@@ -226,8 +230,7 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
     live.status = "";
     log::info("voice room made",
               {{"guild", from.guild}, {"hub", from.channel}, {"room", made.channel}, {"owner", user}});
-    still = waiting_in(from.guild, user);
-    if (still == nullptr || still->channel != from.channel) {
+    if (!waits_in(from.channel, from.guild, user)) {
         live.expected_until.reset();
         static_cast<void>(room_lane.push(
             made.channel, [this, id = made.channel] { return close(id, false, "its owner has left"); }));
@@ -303,15 +306,21 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
         if (plain_sound) {
             request.settings.bitrate.reset();
             request.settings.rtc_region.reset();
+        // Before panels and whatever else has time; the move that follows goes before it. It may have to wait
+        // for its turn all the same, and he be gone by then.
+        discord::rest_pace pace{.priority = discord::rest_priority::high,
+                                .still_wanted = [this, guild = from.guild, hub = from.channel,
+                                                 user = draft.owner] { return waits_in(hub, guild, user); }};
         }
         std::string problem;
         try {
-            // Before panels and whatever else has time; the move that follows goes before it.
-            auto made =
-                co_await discord::create_channel(with.rest, from.guild, std::move(request), audit_reason,
-                                                 {.priority = discord::rest_priority::high});
+            auto made = co_await discord::create_channel(with.rest, from.guild, std::move(request),
+                                                         audit_reason, std::move(pace));
             if (!plan.lost.empty())
                 report_lost(from, plan.lost);
+        } catch (const discord::not_wanted&) {
+            failure = create_failure::not_sent;
+            break;
             co_return made;
         } catch (const boost::system::system_error&) {
             throw; // cancelled
@@ -448,6 +457,8 @@ awaitable<void> rooms::state::give_up(std::int64_t row) {
     if (left->given_up) {
         co_await delete_row(row);
         known.erase_intent(row);
+    } catch (const discord::not_wanted&) {
+        failure = create_failure::not_sent;
         co_return;
     }
     // The row first: the next one may have its owner and number.
@@ -509,7 +520,9 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
     auto failure = create_failure::unknown;
     std::string problem;
     try {
-        co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel}, audit_reason);
+        // Whoever has gone elsewhere is not pulled out of there.
+        co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel}, audit_reason,
+                                        [this, hub, guild, user] { return waits_in(hub, guild, user); });
         // Only now it is certain that rooms can be made and be come into.
         breakers.erase(guild.value());
         breakers.erase(hub.value());
@@ -527,7 +540,8 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
         failure = classify(error);
         problem = error.what();
     }
-    log::warning("member not moved", {{"guild", guild}, {"room", channel}, {"error", problem}});
+    if (!problem.empty())
+        log::warning("member not moved", {{"guild", guild}, {"room", channel}, {"error", problem}});
     live = known.find_room(channel);
     if (live == nullptr)
         co_return;

@@ -219,6 +219,7 @@ struct rooms::state {
     void tend(live_room& which);
     /// Makes the room be as rules and settings say; again later where that fails.
     awaitable<void> look_after(channel_id channel);
+    bool waits_in(channel_id hub, guild_id guild, user_id user) const;
     awaitable<void> converge(channel_id channel);
     awaitable<void> close(channel_id channel, bool even_if_occupied, std::string reason);
     awaitable<void> hand_over(channel_id channel);
