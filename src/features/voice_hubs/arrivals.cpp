@@ -35,11 +35,11 @@ const hub* rooms::state::waiting_in(guild_id guild, user_id user) const {
     const auto* voice = with.cache.find_voice_state(guild, user);
     return voice == nullptr ? nullptr : known.find_hub(voice->channel);
 }
+
 bool rooms::state::waits_in(channel_id hub, guild_id guild, user_id user) const {
     const auto* waiting = waiting_in(guild, user);
     return waiting != nullptr && waiting->channel == hub;
 }
-
 
 // Whatever fails is tried again for as long as he waits.
 awaitable<void> rooms::state::serve(guild_id guild, user_id user) {
@@ -306,22 +306,22 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
         if (plain_sound) {
             request.settings.bitrate.reset();
             request.settings.rtc_region.reset();
+        }
         // Before panels and whatever else has time; the move that follows goes before it. It may have to wait
         // for its turn all the same, and he be gone by then.
         discord::rest_pace pace{.priority = discord::rest_priority::high,
                                 .still_wanted = [this, guild = from.guild, hub = from.channel,
                                                  user = draft.owner] { return waits_in(hub, guild, user); }};
-        }
         std::string problem;
         try {
             auto made = co_await discord::create_channel(with.rest, from.guild, std::move(request),
                                                          audit_reason, std::move(pace));
             if (!plan.lost.empty())
                 report_lost(from, plan.lost);
+            co_return made;
         } catch (const discord::not_wanted&) {
             failure = create_failure::not_sent;
             break;
-            co_return made;
         } catch (const boost::system::system_error&) {
             throw; // cancelled
         } catch (const std::exception& error) {
@@ -457,8 +457,6 @@ awaitable<void> rooms::state::give_up(std::int64_t row) {
     if (left->given_up) {
         co_await delete_row(row);
         known.erase_intent(row);
-    } catch (const discord::not_wanted&) {
-        failure = create_failure::not_sent;
         co_return;
     }
     // The row first: the next one may have its owner and number.
@@ -533,6 +531,8 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
         schedule(*live);
         at(*live->expected_until, channel);
         co_return;
+    } catch (const discord::not_wanted&) {
+        failure = create_failure::not_sent;
     } catch (const boost::system::system_error&) {
         throw; // cancelled
     } catch (const std::exception& error) {
