@@ -198,11 +198,18 @@ awaitable<outcome<void>> rooms::delete_hub(actor who, channel_id channel, bool d
     if (!before)
         co_return std::unexpected(before.error());
     const auto guild = before->guild;
+    // The channel first: a hub without one is found by itself, should the process end in between.
+    if (delete_channel) {
+        try {
+            co_await discord::delete_channel(in.with.rest, channel, "voice hub: /hub delete");
+        } catch (const discord::rest_error& error) {
+            if (error.code() != unknown_channel)
+                throw;
+        }
+    }
     co_await in.rows.delete_hub(channel);
     in.known.erase_hub(channel);
     log::info("voice hub deleted", {{"guild", guild}, {"channel", channel}, {"by", who.user}});
-    if (delete_channel)
-        co_await discord::delete_channel(in.with.rest, channel, "voice hub: /hub delete");
     co_return outcome<void>();
 }
 
