@@ -43,7 +43,7 @@ list_words words_of(list_kind which, room_mode mode) {
 discord::entity_select select_of(const room& of, list_kind which, const list_page& page, locale language) {
     discord::entity_select select{.type = discord::component_type::mentionable_select,
                                   .custom_id = routes::link(routes::list_choice, of.channel, id_of(which),
-                                                            page.number, stamp_of(page.entries)),
+                                                            page.at.number, stamp_of(page.entries)),
                                   .placeholder = language == locale::fr
                                                      ? "Ajouter ou retirer des membres et des rôles"
                                                      : "Add or remove members and roles",
@@ -56,17 +56,6 @@ discord::entity_select select_of(const room& of, list_kind which, const list_pag
                                                    : discord::component_type::user_select});
     }
     return select;
-}
-
-action_row pages_row(const room& of, list_kind which, const list_page& page) {
-    const auto turn = [&](std::string_view sign, std::size_t to, bool possible) {
-        return button{.emoji = discord::emoji{.name = std::string(sign)},
-                      .custom_id = routes::link(routes::list_page, of.channel, id_of(which), to),
-                      .disabled = !possible};
-    };
-    // Two buttons of one message need different custom ids, also where neither leads anywhere.
-    const auto before = page.number == 0 ? page.count : page.number - 1;
-    return {{turn("◀️", before, page.number > 0), turn("▶️", page.number + 1, page.number + 1 < page.count)}};
 }
 
 bool holds(std::span<const subject> all, const subject& one) {
@@ -92,11 +81,8 @@ const std::vector<subject>& entries(const access_lists& lists, list_kind which) 
 }
 
 list_page page_of(const std::vector<subject>& all, std::size_t number) {
-    const auto count = std::max<std::size_t>(1, (all.size() + list_page_size - 1) / list_page_size);
-    number = std::min(number, count - 1);
-    const auto first = std::min(number * list_page_size, all.size());
-    const auto size = std::min(list_page_size, all.size() - first);
-    return {.number = number, .count = count, .entries = std::span(all).subspan(first, size)};
+    const auto at = page_of(all.size(), list_page_size, number);
+    return {.at = at, .entries = std::span(all).subspan(at.first, at.size)};
 }
 
 std::string stamp_of(std::span<const subject> page) {
@@ -119,15 +105,17 @@ discord::message_create list_menu(const room& of, list_kind which, std::size_t n
                             words.meaning.in(language));
     text += french ? fmt::format("\n-# {} entrée{}", all.size(), all.size() > 1 ? "s" : "")
                    : fmt::format("\n-# {} entr{}", all.size(), all.size() == 1 ? "y" : "ies");
-    if (page.count > 1)
-        text += fmt::format(" · page {}/{}", page.number + 1, page.count);
+    if (page.at.count > 1)
+        text += fmt::format(" · page {}/{}", page.at.number + 1, page.at.count);
     if (!note.empty())
         text += '\n' + std::move(note);
     discord::container menu{.components = {discord::text_display{std::move(text)},
                                            action_row{{select_of(of, which, page, language)}}},
                             .accent_color = which == list_kind::allowed ? 0x2ECC71U : 0xE74C3CU};
-    if (page.count > 1)
-        menu.components.emplace_back(pages_row(of, which, page));
+    if (page.at.count > 1)
+        menu.components.emplace_back(turns(page.at, [&](std::size_t to) {
+            return routes::link(routes::list_page, of.channel, id_of(which), to);
+        }));
     if (purgeable > 0) {
         auto label = french ? fmt::format("Purger ({})", purgeable) : fmt::format("Purge ({})", purgeable);
         menu.components.emplace_back(

@@ -4,6 +4,7 @@
 #include "discord/model/interaction.hpp"
 #include "discord/model/message_create.hpp"
 #include "features/voice_hubs/model.hpp"
+#include "features/voice_hubs/pages.hpp"
 #include "features/voice_hubs/rooms.hpp"
 
 #include <optional>
@@ -27,8 +28,7 @@ inline constexpr int list_page_limit = 25;
 
 /// The entries of a page, from 0; the last page where there are not so many.
 struct list_page {
-    std::size_t number = 0;
-    std::size_t count = 1;
+    page at;
     std::span<const subject> entries;
 };
 list_page page_of(const std::vector<subject>& all, std::size_t number);

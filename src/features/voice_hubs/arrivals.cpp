@@ -1,5 +1,4 @@
 #include "base/log.hpp"
-#include "bot/permissions.hpp"
 #include "discord/rest/channels.hpp"
 #include "discord/rest/members.hpp"
 #include "features/voice_hubs/names.hpp"
@@ -91,8 +90,8 @@ awaitable<void> rooms::state::serve_now(guild_id guild, user_id user) {
             co_await move_in(id, user);
         co_return;
     }
-    if (const auto until = held_off(guild, from.channel)) {
-        at(*until, who);
+    if (const auto* held = held_off(guild, from.channel)) {
+        at(held->until(), who);
         co_return;
     }
     if (const auto why = obstacle(from)) {
@@ -367,79 +366,6 @@ awaitable<void> rooms::state::call_plainly(stored_room& begun) {
     }
 }
 
-std::optional<bot::refusal> rooms::state::obstacle(const hub& from) const {
-    using enum discord::permission;
-    const auto* channel = with.cache.find_channel(from.channel);
-    if (channel == nullptr)
-        return std::nullopt;
-    if (is_afk_channel(from.channel))
-        return afk_channel();
-    // The bot gives itself in its rooms what it has in the guild, and no more.
-    const auto in_guild = with.cache.own_permissions(from.guild);
-    const auto here = with.cache.own_permissions_in(from.channel) & in_guild;
-    if (auto why = bot::missing_permissions(here, {view_channel, connect, move_members}, channel->name))
-        return why;
-    const auto category = from.settings.category ? from.settings.category : channel->parent;
-    const auto* parent = with.cache.find_channel(category);
-    const auto there = parent == nullptr ? in_guild : with.cache.own_permissions_in(category) & in_guild;
-    return bot::missing_permissions(there, {view_channel, manage_channels},
-                                    parent == nullptr ? channel->name : parent->name);
-}
-
-std::optional<time_point> rooms::state::held_off(guild_id guild, channel_id hub) const {
-    std::optional<time_point> until;
-    for (const auto key : {guild.value(), hub.value()}) {
-        const auto found = breakers.find(key);
-        if (found != breakers.end() && found->second.open(now()))
-            until = std::max(until.value_or(found->second.until()), found->second.until());
-    }
-    return until;
-}
-
-void rooms::state::hold_off(const hub& from, user_id user, const bot::refusal& why) {
-    refused(from.guild, from.channel, why);
-    at(held_off(from.guild, from.channel).value_or(now() + waiting_pause), member_key{from.guild, user});
-}
-
-void rooms::state::place_freed(guild_id guild, channel_id category) {
-    if (full.empty())
-        return;
-    bool freed = full.erase(guild.value()) > 0;
-    if (freed)
-        breakers.erase(guild.value());
-    for (const auto id : known.hubs_of(guild)) {
-        const auto parents = parents_for(*known.find_hub(id));
-        if (std::ranges::find(parents, category) == parents.end() || full.erase(id.value()) == 0)
-            continue;
-        breakers.erase(id.value());
-        freed = true;
-    }
-    const auto* from = freed ? with.cache.find_guild(guild) : nullptr;
-    if (from == nullptr)
-        return;
-    for (const auto& one : std::vector(from->voice_states)) {
-        if (known.find_hub(one.channel) != nullptr && !one.bot)
-            arrived(guild, one.user);
-    }
-}
-
-bool rooms::state::is_afk_channel(channel_id channel) const {
-    const auto* seen = with.cache.find_channel(channel);
-    const auto* guild = seen == nullptr ? nullptr : with.cache.find_guild(seen->guild);
-    return guild != nullptr && guild->afk_channel == channel;
-}
-
-int rooms::state::children_of(channel_id category) const {
-    const auto* channel = with.cache.find_channel(category);
-    const auto* guild = channel == nullptr ? nullptr : with.cache.find_guild(channel->guild);
-    if (guild == nullptr)
-        return 0;
-    return static_cast<int>(std::ranges::count_if(guild->channels, [&](channel_id id) {
-        const auto* one = with.cache.find_channel(id);
-        return one != nullptr && one->parent == category;
-    }));
-}
-
 awaitable<void> rooms::state::abandon(std::int64_t row) {
     co_await delete_row(row);
     if (const auto* left = known.find_intent(row)) {
@@ -558,7 +484,8 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
         tend(*live);
     }
     // Whoever has left voice meanwhile is nobody to be served.
-    at(held_off(guild, hub).value_or(now() + waiting_pause), member_key{guild, user});
+    const auto* held = held_off(guild, hub);
+    at(held == nullptr ? now() + waiting_pause : held->until(), member_key{guild, user});
 }
 
 } // namespace vagrolant::voice_hubs

@@ -119,6 +119,13 @@ private:
         const auto& settings = one.what.settings;
         if (!one.channel.exists)
             return; // the plan says it
+        if (one.refused) {
+            add(severity::error, one.what.channel,
+                say({.fr = "Discord ne laisse créer aucun salon. {} Nouvel essai <t:{}:R>.",
+                     .en = "Discord lets no room be made. {} Next try <t:{}:R>."},
+                    *one.refused,
+                    std::chrono::ceil<std::chrono::seconds>(one.asked_again).time_since_epoch().count()));
+        }
         if (one.afk) {
             add(severity::error, one.what.channel,
                 say({.fr = "{} est le salon d'inactivité du serveur : personne n'y a de salon. Choisissez un "

@@ -32,6 +32,9 @@ struct hub_facts {
     /// Of `hub_settings::template_channel` and `log_channel`, where set.
     std::optional<place> template_channel;
     std::optional<place> log_channel;
+    /// Discord refuses its rooms: why, and when it is asked again.
+    std::optional<bot::phrase> refused;
+    time_point asked_again;
     /// It has become the server's AFK channel.
     bool afk = false;
     /// Roles that may use it and are gone.

@@ -55,6 +55,7 @@ void register_components(bot::registry& with) {
         row{routes::forget, deferral::ephemeral, forget},
         row{routes::dismiss, deferral::update, dismiss},
         row{routes::door, deferral::ephemeral, show_door},
+        row{routes::doors, deferral::update, turn_doors},
         row{routes::door_choice, deferral::ephemeral, knock_at_choice},
         row{routes::answer, deferral::update, answer_knock},
         row{routes::hub_list, deferral::update, turn_hub_list},

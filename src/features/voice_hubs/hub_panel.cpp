@@ -1,6 +1,7 @@
 #include "features/voice_hubs/hub_panel.hpp"
 
 #include "base/text.hpp"
+#include "features/voice_hubs/pages.hpp"
 #include "features/voice_hubs/routes.hpp"
 #include "features/voice_hubs/words.hpp"
 
@@ -109,14 +110,12 @@ discord::message_create hub_list(std::span<const hub_summary> all, std::size_t p
                           "own at once."}},
              .accent_color = hub_color});
     }
-    const auto pages = (all.size() + hubs_per_page - 1) / hubs_per_page;
-    page = std::min(page, pages - 1);
+    const auto shown = page_of(all.size(), hubs_per_page, page);
     auto head = fmt::format("### 🔊 Hubs ({})", all.size());
-    if (pages > 1)
-        head += fmt::format(" · page {}/{}", page + 1, pages);
+    if (shown.count > 1)
+        head += fmt::format(" · page {}/{}", shown.number + 1, shown.count);
     discord::container list{.components = {text_display{std::move(head)}}, .accent_color = hub_color};
-    for (const auto& one :
-         all.subspan(page * hubs_per_page, std::min(hubs_per_page, all.size() - page * hubs_per_page))) {
+    for (const auto& one : all.subspan(shown.first, shown.size)) {
         const auto& mode = words_of(one.what.settings.default_mode);
         auto text = fmt::format("{} · {} {}\n-# {} · `{}`", mention(one.what.channel), mode.emoji,
                                 mode.name.in(language), rooms_count(one.rooms, language),
@@ -126,15 +125,9 @@ discord::message_create hub_list(std::span<const hub_summary> all, std::size_t p
                              .accessory = press(routes::link(routes::hub_config, one.what.channel), "⚙️",
                                                 {.fr = "Configurer", .en = "Configure"}, language)});
     }
-    if (pages > 1) {
-        const auto turn = [&](std::string_view sign, std::size_t to, bool possible) {
-            return button{.emoji = discord::emoji{.name = std::string(sign)},
-                          .custom_id = routes::link(routes::hub_list, to),
-                          .disabled = !possible};
-        };
-        list.components.emplace_back(action_row{
-            {turn("◀️", page == 0 ? pages : page - 1, page > 0), turn("▶️", page + 1, page + 1 < pages)}});
-    }
+    if (shown.count > 1)
+        list.components.emplace_back(
+            turns(shown, [](std::size_t to) { return routes::link(routes::hub_list, to); }));
     return whisper(list);
 }
 

@@ -240,10 +240,16 @@ awaitable<doctor_report> rooms::examine(guild_id guild) {
                         .categories = {},
                         .template_channel = {},
                         .log_channel = {},
+                        .refused = {},
+                        .asked_again = {},
                         .afk = in.is_afk_channel(one.channel),
                         .dead_roles = 0,
                         .rooms = {},
                         .lost = {}};
+        if (const auto* held = in.held_off(guild, one.channel)) {
+            facts.refused = held->why.reason;
+            facts.asked_again = held->until();
+        }
         const auto* channel = cache.find_channel(one.channel);
         const auto own_category = channel == nullptr ? channel_id() : channel->parent;
         if (const auto first = one.settings.category ? one.settings.category : own_category)

@@ -97,13 +97,23 @@ awaitable<void> knock_at(bot::services& with, const visit who, context& context,
     co_await context.reply(std::string(words.in(who.language)));
 }
 
-awaitable<void> offer_doors(const visit who, context& context, std::vector<room> rooms) {
+// Of a hub, or of the whole guild where `of` is the guild's id.
+std::vector<room> doors_of(const bot::services& with, const visit& who, const context& context,
+                           channel_id of) {
+    const auto guild = context.guild();
+    if (of.value() == guild.value())
+        return closed_to(with, context, who.all.rooms_of(guild));
+    return closed_to(with, context, who.all.rooms_of_hub(who.hub_at(guild, of).channel));
+}
+
+awaitable<void> offer_doors(bot::services& with, const visit who, context& context, channel_id of) {
+    const auto rooms = doors_of(with, who, context, of);
     if (rooms.empty()) {
         refuse({.fr = "Aucun salon fermé que vous voyez : rejoignez un hub pour avoir le vôtre.",
                 .en = "There is no closed room that you see: join a hub to have your own."},
                who.language);
     }
-    auto question = whispered(door_question(rooms, who.language));
+    auto question = whispered(door_question(rooms, of, 0, who.language));
     co_await context.reply(std::move(question));
 }
 
@@ -161,8 +171,18 @@ std::optional<waiting_guests::place> waiting_guests::take(discord::channel_id ro
 
 awaitable<void> show_door(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto& hub = who.hub_at(context.guild(), context.path().id<channel_id>("hub"));
-    co_await offer_doors(who, context, closed_to(with, context, who.all.rooms_of_hub(hub.channel)));
+    co_await offer_doors(with, who, context, context.path().id<channel_id>("hub"));
+}
+
+awaitable<void> turn_doors(bot::services& with, context& context) {
+    const auto who = visit::of(with, context);
+    const auto of = context.path().id<channel_id>("of");
+    const auto page = static_cast<std::size_t>(std::max<std::int64_t>(0, context.path().integer("page")));
+    const auto rooms = doors_of(with, who, context, of);
+    auto edit = rooms.empty() ? answered(who.language == locale::fr ? "🚪 Plus aucun salon fermé."
+                                                                    : "🚪 No closed room any more.")
+                              : discord::message_edit::replace(door_question(rooms, of, page, who.language));
+    co_await context.update(std::move(edit));
 }
 
 awaitable<void> knock_at_choice(bot::services& with, context& context) {
@@ -186,7 +206,7 @@ awaitable<void> knock_command(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
     const auto member = context.id_option<user_id>("member");
     if (!member) {
-        co_await offer_doors(who, context, closed_to(with, context, who.all.rooms_of(context.guild())));
+        co_await offer_doors(with, who, context, channel_id(context.guild().value()));
         co_return;
     }
     const auto* theirs = who.all.room_of_owner(context.guild(), *member);

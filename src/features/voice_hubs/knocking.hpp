@@ -46,6 +46,7 @@ private:
 /// The button of a hub's door: shows the closed rooms that the person sees.
 awaitable<void> show_door(bot::services& with, context& context);
 /// The room that was chosen there.
+awaitable<void> turn_doors(bot::services& with, context& context);
 awaitable<void> knock_at_choice(bot::services& with, context& context);
 /// The panel's own button: asks for the floor.
 awaitable<void> knock_inside(bot::services& with, context& context);

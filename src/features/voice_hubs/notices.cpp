@@ -69,17 +69,6 @@ awaitable<bool> rooms::state::send_directly(guild_id guild, user_id whom, bot::p
     co_return co_await send_notice(guild, where, say({.fr = "**{}** · {}", .en = "**{}** · {}"}, name, what));
 }
 
-void rooms::state::refused(guild_id guild, channel_id hub, const bot::refusal& why) {
-    const bool of_hub = why.code == "category_full" || why.code == "category_gone";
-    const auto key = of_hub ? hub.value() : guild.value();
-    if (why.code == "category_full" || why.code == "guild_full")
-        full.insert(key);
-    else
-        full.erase(key);
-    if (breakers[key].refused(now()))
-        tell_refused(guild, hub, why);
-}
-
 void rooms::state::tell_refused(guild_id guild, channel_id hub, const bot::refusal& why) {
     log::warning("voice rooms refused", {{"guild", guild}, {"hub", hub}, {"why", why.code}});
     tell_once(guild, hub, why.code,

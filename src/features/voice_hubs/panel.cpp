@@ -1,6 +1,7 @@
 #include "features/voice_hubs/panel.hpp"
 
 #include "base/text.hpp"
+#include "features/voice_hubs/pages.hpp"
 #include "features/voice_hubs/routes.hpp"
 #include "features/voice_hubs/words.hpp"
 
@@ -19,6 +20,8 @@ using discord::button_style;
 using discord::text_display;
 
 constexpr std::uint32_t ownerless_color = 0x99AAB5;
+// (Discord Docs/Component Reference "String Select")
+constexpr std::size_t per_select = 25;
 
 button press(std::string custom_id, std::string_view sign, std::string label,
              button_style style = button_style::secondary) {
@@ -184,28 +187,19 @@ discord::message_create transfer_question(channel_id room, std::span<const named
                                   mention(room));
         return {.content = std::move(text)};
     }
-    const auto pages = (heirs.size() + heirs_per_page - 1) / heirs_per_page;
-    page = std::min(page, pages - 1);
+    const auto shown = page_of(heirs.size(), per_select, page);
     text += french ? fmt::format("👑 À qui donner {} ?", mention(room))
                    : fmt::format("👑 Whom do you give {} to?", mention(room));
-    if (pages > 1)
-        text += fmt::format("\n-# page {}/{}", page + 1, pages);
+    if (shown.count > 1)
+        text += fmt::format("\n-# page {}/{}", shown.number + 1, shown.count);
     discord::string_select who{.custom_id = routes::link(routes::new_owner, room),
                                .placeholder = french ? "Le nouveau propriétaire" : "The new owner"};
-    const auto first = page * heirs_per_page;
-    for (const auto& one : heirs.subspan(first, std::min(heirs_per_page, heirs.size() - first)))
+    for (const auto& one : heirs.subspan(shown.first, shown.size))
         who.options.push_back({.label = text::truncate(one.name, 100), .value = one.user.to_string()});
     discord::message_create message{.content = std::move(text), .components = {action_row{{who}}}};
     action_row ways;
-    if (pages > 1) {
-        const auto turn = [&](std::string_view sign, std::size_t to, bool possible) {
-            return button{.emoji = discord::emoji{.name = std::string(sign)},
-                          .custom_id = routes::link(routes::heirs, room, to),
-                          .disabled = !possible};
-        };
-        ways.components.emplace_back(turn("◀️", page == 0 ? pages : page - 1, page > 0));
-        ways.components.emplace_back(turn("▶️", page + 1, page + 1 < pages));
-    }
+    if (shown.count > 1)
+        ways = turns(shown, [room](std::size_t to) { return routes::link(routes::heirs, room, to); });
     ways.components.emplace_back(dismissal(language));
     message.components.emplace_back(std::move(ways));
     return message;
@@ -244,21 +238,27 @@ discord::message_create knock_question(const room& which, user_id guest, locale 
     return asked;
 }
 
-discord::message_create door_question(const std::vector<room>& rooms, locale language) {
+discord::message_create door_question(std::span<const room> rooms, channel_id of, std::size_t page,
+                                      locale language) {
     const bool french = language == locale::fr;
+    const auto shown = page_of(rooms.size(), per_select, page);
     discord::string_select where{.custom_id = std::string(routes::door_choice),
                                  .placeholder = french ? "Choisissez un salon" : "Choose a room"};
-    for (const auto& one : rooms) {
-        if (where.options.size() == 25)
-            break;
+    for (const auto& one : rooms.subspan(shown.first, shown.size)) {
         const auto& mode = words_of(one.settings.mode);
         where.options.push_back({.label = text::truncate(one.name, 100),
                                  .value = one.channel.to_string(),
                                  .description = std::string(mode.name.in(language)),
                                  .emoji = discord::emoji{.name = std::string(mode.emoji)}});
     }
-    return {.content = french ? "🚪 À quelle porte frapper ?" : "🚪 Which door do you knock at?",
-            .components = {action_row{{where}}}};
+    std::string text = french ? "🚪 À quelle porte frapper ?" : "🚪 Which door do you knock at?";
+    if (shown.count > 1)
+        text += fmt::format("\n-# page {}/{}", shown.number + 1, shown.count);
+    discord::message_create message{.content = std::move(text), .components = {action_row{{where}}}};
+    if (shown.count > 1)
+        message.components.emplace_back(
+            turns(shown, [of](std::size_t to) { return routes::link(routes::doors, of, to); }));
+    return message;
 }
 
 discord::message_edit answered(std::string sentence) {

@@ -31,8 +31,6 @@ discord::message_create room_panel(const panel_view& view, locale language);
 
 /// Asks whether to disconnect `count` people (at least one).
 discord::message_create purge_question(channel_id room, int count, locale language);
-/// How many people one page of `transfer_question` offers.
-inline constexpr std::size_t heirs_per_page = 25;
 /// Asks for the new owner among those who are there, with `note` above (why it is asked again); says so when
 /// nobody is. A page from 0, the last one where there are not so many.
 discord::message_create transfer_question(channel_id room, std::span<const named_member> heirs,
@@ -42,8 +40,9 @@ discord::message_create delete_question(channel_id room, std::size_t present, lo
 
 /// The owner is asked to let `guest` in; he alone is notified.
 discord::message_create knock_question(const room& which, user_id guest, locale language);
-/// Which room to knock at: the first 25.
-discord::message_create door_question(const std::vector<room>& rooms, locale language);
+/// Which room to knock at: a page of them, from 0. They are `of` a hub, or of a guild (its id).
+discord::message_create door_question(std::span<const room> rooms, channel_id of, std::size_t page,
+                                      locale language);
 
 /// A sentence with nothing to press, in place of a question that was answered.
 discord::message_edit answered(std::string sentence);

@@ -33,6 +33,8 @@ inline constexpr std::string_view dismiss = "room/dismiss";
 
 // Knocking: where to, and the owner's answer.
 inline constexpr std::string_view door = "hub/door/{hub:id}";
+/// Further pages of the rooms of a hub, or of all (the guild's id).
+inline constexpr std::string_view doors = "hub/doors/{of:id}/{page:int}";
 inline constexpr std::string_view door_choice = "hub/knock";
 inline constexpr std::string_view answer = "room/answer/{room:id}/{guest:id}/{answer}";
 

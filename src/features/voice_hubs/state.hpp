@@ -45,8 +45,12 @@ struct rooms::state {
     minute_gate<member_key> member_gate;
     minute_gate<guild_id> guild_gate;
     minute_gate<channel_id> repair_gate;
+    /// Discord refuses rooms, and is not asked for a while.
+    struct setback : breaker {
+        bot::refusal why;
+    };
     /// By guild, or by hub where it is refused for the hub's own sake.
-    std::unordered_map<std::uint64_t, breaker> breakers;
+    std::unordered_map<std::uint64_t, setback> breakers;
     /// Of those who are in a hub or a room; of all who are in voice until `loaded`.
     std::unordered_map<member_key, person_facts> people;
     /// Hubs that are being moved down, or that Discord does not let the bot move.
@@ -164,6 +168,24 @@ struct rooms::state {
     void channel_gone(guild_id guild, channel_id channel);
     bool is_tracked(channel_id channel) const;
 
+    // What keeps hubs from making rooms (obstacles.cpp)
+
+    /// Hubs for which there is an obstacle.
+    std::set<channel_id> obstructed;
+    /// Why no room can be made for this hub, as far as is known without asking Discord.
+    std::optional<bot::refusal> obstacle(const hub& from) const;
+    /// What keeps the hub from making rooms until Discord is asked again; null: nothing does.
+    const setback* held_off(guild_id guild, channel_id hub) const;
+    /// Discord refuses rooms: one notice when it begins.
+    void refused(guild_id guild, channel_id hub, const bot::refusal& why);
+    /// Holds off the hub (or the guild), tells administrators, and has the member served afterwards.
+    void hold_off(const hub& from, user_id user, const bot::refusal& why);
+    /// How many channels the category holds.
+    int children_of(channel_id category) const;
+    bool is_afk_channel(channel_id channel) const;
+    /// What was refused for want of a place is tried again: a channel of the category is gone.
+    void place_freed(guild_id guild, channel_id category);
+
     // Being served by a hub (arrivals.cpp)
 
     void arrived(guild_id guild, user_id user);
@@ -178,21 +200,6 @@ struct rooms::state {
                                         std::vector<discord::overwrite> overwrites) const;
     /// Where Discord does not take its name.
     awaitable<void> call_plainly(stored_room& begun);
-    bool is_afk_channel(channel_id channel) const;
-    /// What was refused for want of a place is tried again: a channel of the category is gone.
-    void place_freed(guild_id guild, channel_id category);
-    /// Of `breakers`, those that a deleted channel closes.
-    std::set<std::uint64_t> full;
-    /// Hubs for which there is an obstacle.
-    std::set<channel_id> obstructed;
-    /// Why no room can be made for this hub, as far as is known without asking Discord.
-    std::optional<bot::refusal> obstacle(const hub& from) const;
-    /// Until when Discord's refusals keep the hub from making rooms.
-    std::optional<time_point> held_off(guild_id guild, channel_id hub) const;
-    /// Holds off the hub (or the guild), tells administrators, and has the member served afterwards.
-    void hold_off(const hub& from, user_id user, const bot::refusal& why);
-    /// How many channels the category holds.
-    int children_of(channel_id category) const;
     awaitable<void> move_in(channel_id channel, user_id user);
     /// Where rooms stand (placing.cpp): the place of a room in its category, as Discord is told it when it is
     /// made; nullopt for the end.
@@ -212,6 +219,7 @@ struct rooms::state {
     awaitable<void> take_in(hub from, user_id user);
     /// The hub that the member is waiting in.
     const hub* waiting_in(guild_id guild, user_id user) const;
+    bool waits_in(channel_id hub, guild_id guild, user_id user) const;
 
     // Rooms from their first to their last day (lifecycle.cpp)
 
@@ -219,7 +227,6 @@ struct rooms::state {
     void tend(live_room& which);
     /// Makes the room be as rules and settings say; again later where that fails.
     awaitable<void> look_after(channel_id channel);
-    bool waits_in(channel_id hub, guild_id guild, user_id user) const;
     awaitable<void> converge(channel_id channel);
     awaitable<void> close(channel_id channel, bool even_if_occupied, std::string reason);
     awaitable<void> hand_over(channel_id channel);
@@ -381,9 +388,7 @@ struct rooms::state {
     awaitable<void> explain(guild_id guild, user_id user, bot::phrase what);
     /// What of the source's overwrites the bot may not hand on.
     void report_lost(const hub& from, const std::vector<lost_overwrite>& lost);
-    /// Discord refuses rooms: one notice when it begins.
     void tell_refused(guild_id guild, channel_id hub, const bot::refusal& why);
-    void refused(guild_id guild, channel_id hub, const bot::refusal& why);
     /// What the bot may do there; in the guild where the channel is not known.
     discord::permissions own_permissions(guild_id guild, channel_id where) const;
     /// Whether the bot may do this there. Where not, administrators are told (`notice`, with a place for what

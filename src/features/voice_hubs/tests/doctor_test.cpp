@@ -95,6 +95,17 @@ TEST(voice_doctor, roles_that_are_gone) {
     EXPECT_THAT(none.front().what.fr, HasSubstr("personne n'y a de salon"));
 }
 
+TEST(voice_doctor, what_discord_refuses_and_when_it_is_asked_again) {
+    auto hub = a_hub();
+    hub.refused = bot::phrase("Ce serveur est plein.", "This server is full.");
+    hub.asked_again = time_point(std::chrono::milliseconds(1'800'000'000'001));
+    const auto found = examine({.own = all, .hubs = {hub}});
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found.front().how_bad, severity::error);
+    EXPECT_EQ(found.front().what.fr,
+              "Discord ne laisse créer aucun salon. Ce serveur est plein. Nouvel essai <t:1800000001:R>.");
+}
+
 TEST(voice_doctor, a_hub_that_has_become_the_afk_channel) {
     auto hub = a_hub();
     hub.afk = true;

@@ -3,6 +3,7 @@
 #include "features/voice_hubs/tests/message_limits.hpp"
 #include "features/voice_hubs/words.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -210,8 +211,7 @@ TEST(voice_hubs_panel, a_room_is_given_to_one_of_those_who_are_in_it) {
             for (std::uint64_t id = 1; id <= count; ++id)
                 heirs.push_back({.user = user_id(id), .name = std::string(120, 'n')});
             std::set<std::string> offered;
-            const auto pages = (count + heirs_per_page - 1) / heirs_per_page;
-            for (std::size_t page = 0; page <= pages; ++page) {
+            for (std::size_t page = 0; page <= count / 25 + 1; ++page) {
                 const auto question = transfer_question(room_id, heirs, page, "⚠️ note", language);
                 testing_support::expect_sendable(question);
                 EXPECT_THAT(question.content, HasSubstr("⚠️ note\n"));
@@ -248,15 +248,25 @@ TEST(voice_hubs_panel, a_knock_notifies_the_owner_alone) {
     EXPECT_THAT(knock_question(conference, user_id(7), locale::fr).content, HasSubstr("demande la parole"));
 }
 
-TEST(voice_hubs_panel, the_door_offers_as_many_rooms_as_a_select_takes) {
-    std::vector<room> rooms(30, some_room());
+TEST(voice_hubs_panel, the_door_offers_all_rooms_page_by_page) {
+    std::vector<room> rooms(60, some_room());
     for (std::size_t i = 0; i < rooms.size(); ++i) {
         rooms[i].channel = channel_id(i + 1);
         rooms[i].name = std::string(100, 'n');
     }
-    const auto question = door_question(rooms, locale::fr);
-    testing_support::expect_sendable(question);
-    EXPECT_EQ(testing_support::interactive(question).at(0).at("options").as_array().size(), 25U);
+    std::set<std::string> offered;
+    for (std::size_t page = 0; page < 4; ++page) {
+        const auto question = door_question(rooms, channel_id(INT64_MAX), page, locale::fr);
+        testing_support::expect_sendable(question);
+        for (const auto& option : testing_support::interactive(question).at(0).at("options").as_array())
+            offered.emplace(option.at("value").as_string());
+        EXPECT_THAT(question.content,
+                    HasSubstr(fmt::format("page {}/3", std::min<std::size_t>(page, 2) + 1)));
+    }
+    EXPECT_EQ(offered.size(), 60U);
+    rooms.resize(25);
+    const auto all = door_question(rooms, channel_id(7), 0, locale::en);
+    EXPECT_TRUE(buttons_of(all).empty());
 }
 
 } // namespace
