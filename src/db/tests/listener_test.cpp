@@ -49,6 +49,8 @@ TEST_F(ListenerTest, ComesBackAndSaysSo) {
 }
 
 TEST_F(ListenerTest, AHeartbeatKeepsAnIdleConnection) {
+    // Before what stands in between forgets a silent connection, commonly after five minutes.
+    EXPECT_EQ(session_options().heartbeat, std::chrono::minutes(4));
     auto quick = options();
     quick.heartbeat = std::chrono::milliseconds(1);
     listener subject(loop.executor(), quick);
