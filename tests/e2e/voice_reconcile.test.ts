@@ -328,6 +328,41 @@ describe('events that never come', () => {
   });
 });
 
+describe('who leaves the hub while a call for him waits for its turn', () => {
+  test.each([
+    ['is made no room', 'POST', '/channels$'],
+    ['is not pulled out of where he is', 'PATCH', '/members/\\d+$'],
+  ] as const)('%s', async (_what, method, route) => {
+    const hub = await voice.hub();
+    const [lounge, owner] = [await voice.createChannel({ name: 'Salon' }), await voice.person()];
+    const since = voice.seq;
+    await client.weather('rest', {
+      kind: 'rate-limit',
+      scope: 'user',
+      retryAfter: 1,
+      method,
+      route,
+      count: 1,
+    });
+    voice.join(owner, hub);
+    await scene.event(({ type }) => type === 'weather', { since });
+    voice.join(owner, lounge);
+    // The next one is served after him.
+    const next = await voice.person();
+    const room = await voice.enter(next, hub);
+    await expect.poll(async () => (await voice.rows(hub)).length).toBe(1);
+    expect(voice.where(owner)).toBe(lounge);
+    const done = scene.sandbox.stream
+      .since(since)
+      .filter((event) => event.type === 'rest' && event.method === method && event.status < 300)
+      .filter((event) => event.type === 'rest' && new RegExp(route).test(event.path));
+    expect(done).toHaveLength(1);
+    for (const userId of [owner, next]) voice.leave(userId);
+    await voice.gone(room);
+    await voice.assertNothingLeft(hub);
+  });
+});
+
 test('a connection that is cut misses nothing', async () => {
   const hub = await voice.hub();
   const [owner, late] = [await voice.person(), await voice.person()];
