@@ -34,7 +34,7 @@ const voice = await VoiceScene.set({
 const { scene, world } = voice;
 const { sandbox, client, database } = scene;
 const fingers = new Fingers(client, sandbox);
-const environment = { LOG_LEVEL: 'INFO', DISCORD_REQUESTS_PER_SECOND: '1000' };
+const environment = { LOG_LEVEL: 'INFO', DISCORD_REQUESTS_PER_SECOND: '1000', COMMAND_LEASE_SECONDS: '3' };
 const tracePath = process.env.VAGROLANT_STORM_TRACE;
 const trace = (...said: unknown[]) => {
   if (tracePath) appendFileSync(tracePath, said.map((one) => `${JSON.stringify(one)}\n`).join(''));
@@ -50,22 +50,27 @@ let bot: BotProcess = await scene.start(environment);
 interface Place {
   guildId: string;
   hubs: string[];
+  /** What each was made with. */
+  settings: Record<string, unknown>[];
+  /** Hubs that are no more, or not yet. */
+  aside: Set<string>;
   lounge: string;
+  /** A text channel. */
+  square: string;
   role: string;
   people: string[];
 }
 const places: Place[] = [];
 for (const guild of world.guilds.values()) {
   const lounge = [...guild.channels.values()].find(({ type }) => type === 2)!.id;
-  const hubs = [
-    await voice.hub({ ownerLeaves: 'transfer', returnWindow: 2, nameTemplate: '{member}' }, {}, guild.id),
-    await voice.hub(
-      { ownerLeaves: 'keep', keepFor: 1, emptyGrace: 1, nameTemplate: 'Salon {n}' },
-      {},
-      guild.id,
-    ),
-    await voice.hub({ ownerLeaves: 'delete', returnWindow: 1, defaultMode: 'closed' }, {}, guild.id),
+  const square = [...guild.channels.values()].find(({ type }) => type === 0)!.id;
+  const settings = [
+    { ownerLeaves: 'transfer', returnWindow: 2, nameTemplate: '{member}' },
+    { ownerLeaves: 'keep', keepFor: 1, emptyGrace: 1, nameTemplate: 'Salon {n}' },
+    { ownerLeaves: 'delete', returnWindow: 1, defaultMode: 'closed' },
   ];
+  const hubs: string[] = [];
+  for (const one of settings) hubs.push(await voice.hub(one, {}, guild.id));
   const role = await client.people('create-role', {
     guildId: guild.id,
     role: { name: 'Cercle', permissions: '0' },
@@ -73,14 +78,15 @@ for (const guild of world.guilds.values()) {
   const people = [...guild.members.values()]
     .filter(({ user }) => !user.bot && user.id !== guild.ownerId)
     .map(({ user }) => user.id);
-  places.push({ guildId: guild.id, hubs, lounge, role: role.id, people });
+  places.push({ guildId: guild.id, hubs, settings, aside: new Set(), lounge, square, role: role.id, people });
 }
 
 const guildOf = ({ guildId }: Place) => world.guilds.get(guildId)!;
+const isHub = ({ hubs, aside }: Place, id: string) => hubs.includes(id) || aside.has(id);
 /** Voice channels that are neither hub nor lounge. */
 const roomsOf = (place: Place): string[] =>
   [...guildOf(place).channels.values()]
-    .filter(({ id, type }) => type === 2 && id !== place.lounge && !place.hubs.includes(id))
+    .filter(({ id, type }) => type === 2 && id !== place.lounge && !isHub(place, id))
     .map(({ id }) => id);
 const inside = (place: Place, channelId: string): string[] =>
   world.voice.in(guildOf(place), channelId).map(({ user_id }) => user_id);
@@ -124,12 +130,111 @@ const stopWatching = world.on((event) => {
 afterAll(stopWatching);
 const trouble = () => (troubled.at = performance.now() + 1_000);
 
+// For one join there is one room at most, and one move into it.
+
+/** What the bot may still do for somebody in a hub's category: when he joined, for each time that nothing came of yet. */
+interface Due {
+  made: number[];
+  moved: number[];
+}
+const due = new Map<string, Due>();
+const dueTo = (guildId: string, parentId: string, userId: string) => `${guildId} ${parentId} ${userId}`;
+/** For so long a call may be under way for somebody who has gone. */
+const UNDER_WAY_MS = 2_000;
+/** Events that the bot will not be told, and of whom (or of which server) it has not been, until its next session. */
+const losing: { t: RegExp; left: number }[] = [];
+const untold = new Set<string>();
+/** The bot may not know what it has done, or what it did was undone. */
+function excuse(guildId = ''): void {
+  for (const [key, { made, moved }] of due) {
+    if (!key.startsWith(guildId)) continue;
+    made.push(Date.now());
+    moved.push(Date.now());
+  }
+}
+const wasIn = new Map<string, string | null>();
+const stopCounting = sandbox.stream.on((event) => {
+  if (event.type === 'gateway' && event.what === 'identified') untold.clear();
+  if (event.type === 'world') {
+    const loss = losing.find(({ t, left }) => left > 0 && t.test(event.t));
+    const { user_id } = event.data as { user_id?: string };
+    if (loss !== undefined && world.guilds.get(event.guildId!)?.unavailable === false) {
+      loss.left--;
+      untold.add(user_id === undefined ? event.guildId! : `${event.guildId} ${user_id}`);
+    }
+  }
+  if (event.type === 'world' && event.t === 'VOICE_STATE_UPDATE') {
+    const { user_id, channel_id } = event.data as { user_id: string; channel_id: string | null };
+    const place = places.find(({ guildId }) => guildId === event.guildId)!;
+    const key = `${place.guildId} ${user_id}`;
+    if (channel_id !== null && channel_id !== wasIn.get(key) && isHub(place, channel_id)) {
+      const whose = dueTo(place.guildId, guildOf(place).channels.get(channel_id)!.parent_id!, user_id);
+      const { made, moved } = due.get(whose) ?? { made: [], moved: [] };
+      due.set(whose, { made: [...made, event.at], moved: [...moved, event.at] });
+    }
+    wasIn.set(key, channel_id);
+  } else if (event.type === 'weather' && /^(cut-after|status)$/.test(event.kind)) {
+    const [, guildId] = /^\/guilds\/(\d+)/.exec(event.path) ?? [];
+    if (guildId !== undefined) excuse(guildId);
+  } else if (event.type === 'rest' && event.status < 300 && event.auditLogReason === 'voice hub') {
+    const [, guildId, what, moved] =
+      /^\/guilds\/(\d+)\/(channels|members)(?:\/(\d+))?$/.exec(event.path) ?? [];
+    const body = event.requestBody as {
+      parent_id?: string;
+      channel_id?: string | null;
+      permission_overwrites?: { id: string; type: number }[];
+    };
+    if (what === 'channels' && event.method === 'POST') {
+      // The bot's own overwrite comes first, then the owner's.
+      const [, owner] = body.permission_overwrites!.filter(({ type }) => type === 1);
+      spend('made', dueTo(guildId!, body.parent_id!, owner!.id));
+    } else if (what === 'members' && body.channel_id) {
+      const parent = world.guilds.get(guildId!)!.channels.get(body.channel_id)?.parent_id;
+      if (parent != null) spend('moved', dueTo(guildId!, parent, moved!));
+    }
+  }
+});
+afterAll(stopCounting);
+function spend(what: 'made' | 'moved', whose: string): void {
+  const [guildId, , userId] = whose.split(' ') as [string, string, string];
+  if (untold.has(guildId) || untold.has(`${guildId} ${userId}`)) return;
+  if (due.get(whose)?.[what].shift() !== undefined) return;
+  wrongs.push(`a room is ${what} once too often (guild, category, member: ${whose})`);
+  trace({ wrong: what, whose, seq: sandbox.stream.seq });
+}
+/** The bot has read every event: of joins that nothing came of, only those who still wait have something due. */
+function allIsKnown(): void {
+  const before = Date.now() - UNDER_WAY_MS;
+  for (const [key, left] of due) {
+    const [guildId, parentId, userId] = key.split(' ') as [string, string, string];
+    const place = places.find((one) => one.guildId === guildId)!;
+    const channel = guildOf(place).channels.get(guildOf(place).voiceStates.get(userId)?.channel_id ?? '');
+    const waits = channel !== undefined && isHub(place, channel.id) && channel.parent_id === parentId;
+    for (const what of ['made', 'moved'] as const)
+      left[what] = left[what].filter((at, n) => at > before || (waits && n === left[what].length - 1));
+  }
+}
+
+// Administrators hear of what keeps a hub from working once; a new process may say it again.
+
+let processes = 1;
+const notices = new Map<string, number>();
+const stopListening = sandbox.stream.on((event) => {
+  if (event.type !== 'rest' || event.method !== 'POST' || event.status >= 300) return;
+  if (!/^\/channels\/\d+\/messages$/.test(event.path)) return;
+  const { content } = event.requestBody as { content?: string };
+  if (content?.includes('⚠️')) notices.set(content, (notices.get(content) ?? 0) + 1);
+});
+afterAll(stopListening);
+
 // What people do
 
 const deeds = {
   joinHub(place: Place) {
     const [userId, hub] = [chance.oneOf(place.people)!, chance.oneOf(place.hubs)!];
-    voice.join(userId, hub, guildOf(place));
+    const channel = guildOf(place).channels.get(hub);
+    if (channel && world.voice.canJoin(guildOf(place), channel, userId))
+      voice.join(userId, hub, guildOf(place));
   },
   joinRoom(place: Place) {
     const [userId, room] = [chance.oneOf(place.people)!, chance.oneOf(roomsOf(place))];
@@ -201,6 +306,7 @@ const deeds = {
     const [room, userId] = someoneIn(place) ?? [];
     if (!room || !userId) return;
     mayDeleteUnder.add(room);
+    excuse(place.guildId);
     const work = async () =>
       fingers.pressNext(
         await fingers.press(room, userId, `room/delete/${room}`),
@@ -214,6 +320,7 @@ const deeds = {
     const room = chance.oneOf(roomsOf(place));
     if (!room) return;
     mayDeleteUnder.add(room);
+    excuse(place.guildId);
     world.channels.delete(room, { userId: place.guildId });
   },
   dashboardChangesRoom(place: Place) {
@@ -222,8 +329,75 @@ const deeds = {
     if (room) fingers.begin(database.command(place.guildId, 'room.update', { roomId: room, ...change }));
   },
   dashboardChangesHub(place: Place) {
-    const change = { hubId: chance.oneOf(place.hubs)!, emptyGrace: chance.below(3) };
-    fingers.begin(database.command(place.guildId, 'hub.update', change));
+    const hubId = chance.oneOf(place.hubs)!;
+    const change = chance.oneOf([
+      { emptyGrace: chance.below(3) },
+      { returnWindow: chance.below(5) },
+      { userLimit: chance.below(10) },
+      { defaultMode: chance.oneOf(MODES)! },
+      { nameTemplate: chance.oneOf(['{member}', 'Salon {n}', '{member} ({count})'])! },
+    ])!;
+    fingers.begin(database.command(place.guildId, 'hub.update', { hubId, ...change }));
+  },
+  /** One that is deleted, by hand or by the dashboard, and another in its place. */
+  replaceHub(place: Place) {
+    const [index, byHand] = [chance.below(2), chance.below(2) === 0];
+    const [hubId, guild, settings] = [place.hubs[index]!, guildOf(place), place.settings[index]!];
+    const old = guild.channels.get(hubId);
+    if (old === undefined) return;
+    place.aside.add(hubId);
+    mayDeleteUnder.add(hubId);
+    excuse(place.guildId);
+    const actor = { userId: guild.ownerId };
+    const work = async () => {
+      const command = { hubId, deleteChannel: true };
+      // Where the command comes to nothing, somebody does it himself.
+      if (!byHand) await database.command(place.guildId, 'hub.delete', command).catch(() => undefined);
+      if (guild.channels.has(hubId)) world.channels.delete(hubId, actor);
+      const { parent_id } = old;
+      const { id } = world.channels.create(guild, { type: 2, name: '➕ Encore', parent_id }, actor);
+      place.aside.add(id);
+      for (let attempt = 0; attempt < 5; attempt++) {
+        const made = { channelId: id, memberPerMinute: 20, guildPerMinute: 300, ...settings };
+        const { status, result } = await database.command(place.guildId, 'hub.create', made);
+        if (status === 'done' || result!.code === 'already_a_hub') {
+          place.hubs[index] = id;
+          return;
+        }
+      }
+    };
+    fingers.begin(work());
+  },
+  knock(place: Place) {
+    const [room, host] = someoneIn(place) ?? [];
+    const [guest, answer] = [chance.oneOf(place.people)!, chance.oneOf(['yes', 'no'])!];
+    if (!room || !host) return;
+    const work = async () => {
+      await fingers.command(place.square, guest, 'knock', { member: host });
+      await fingers.press(room, host, `room/answer/${room}/${guest}/${answer}`);
+    };
+    fingers.begin(work());
+  },
+  askForTheFloor(place: Place) {
+    const [room, userId] = someoneIn(place) ?? [];
+    const [host, answer] = [chance.below(24), chance.oneOf(['yes', 'no'])!];
+    if (!room || !userId) return;
+    const all = inside(place, room);
+    const work = async () => {
+      await fingers.press(room, userId, `room/knock/${room}`);
+      await fingers.press(room, all[host % all.length]!, `room/answer/${room}/${userId}/${answer}`);
+    };
+    fingers.begin(work());
+  },
+  rename(place: Place) {
+    const [room, userId] = someoneIn(place) ?? [];
+    const name = `Salle ${chance.below(50)}`;
+    if (room && userId) fingers.begin(fingers.fill(room, userId, `room/name/${room}`, { name }));
+  },
+  limit(place: Place) {
+    const [room, userId] = someoneIn(place) ?? [];
+    const values = { limit: String(chance.below(15)), bitrate: ['32000'], region: ['auto'] };
+    if (room && userId) fingers.begin(fingers.fill(room, userId, `room/settings/${room}`, values));
   },
   changeRole(place: Place) {
     const userId = chance.oneOf(place.people)!;
@@ -242,10 +416,15 @@ const deeds = {
 
 const troubles = {
   rest: () => client.weather('rest', restTrouble(chance)),
-  loseEvents: () => {
+  async loseEvents() {
     trouble();
     const t = chance.oneOf(['^VOICE_STATE_UPDATE$', '^CHANNEL_(CREATE|DELETE|UPDATE)$', '^GUILD_MEMBER_'])!;
-    return client.weather('lose-events', { t, count: 1 + chance.below(4) });
+    const count = 1 + chance.below(4);
+    const loss = { t: new RegExp(t), left: count };
+    losing.push(loss);
+    await client.weather('lose-events', { t, count });
+    // Those on the way meanwhile may have been told.
+    loss.left = count;
   },
   dropGateway: () => {
     trouble();
@@ -281,6 +460,7 @@ const troubles = {
     world.roles.edit(guild, role.id, { permissions: left }, actor);
     for (let n = 0; n < 10; n++) act();
     await breathe();
+    excuse(guild.id);
     world.roles.edit(guild, role.id, { permissions }, actor);
     trouble();
   },
@@ -290,6 +470,9 @@ const troubles = {
     bot.kill(signal);
     for (let n = 0; n < 10; n++) act();
     await bot.end();
+    excuse();
+    failures.push(...bot.lines.filter(({ level }) => level === 'error'));
+    processes++;
     trace(...bot.lines, { stopped: signal });
     count(`stopped by ${signal}`);
     for (let n = 0; n < 10; n++) act();
@@ -297,6 +480,10 @@ const troubles = {
     trouble();
   },
 };
+const failures: unknown[] = [];
+
+const BY_HAND =
+  /^(change(Mode|Lists)|purge|claim|transfer|deleteRoom|dashboard.*|replaceHub|knock|ask.*|rename|limit)$/;
 
 function act(): void {
   const deed = chance.weighted<keyof typeof deeds>({
@@ -315,13 +502,18 @@ function act(): void {
     deleteByHand: 1,
     dashboardChangesRoom: 2,
     dashboardChangesHub: 1,
+    replaceHub: 1,
+    knock: 2,
+    askForTheFloor: 2,
+    rename: 2,
+    limit: 2,
     changeRole: 2,
     leaveServerAndReturn: 1,
   });
   const place = chance.oneOf(places)!;
   // The same numbers are drawn whether or not there is a hand free.
   const waits = guildOf(place).unavailable || fingers.busy >= MAX_BUSY;
-  if (waits && /^(change(Mode|Lists)|purge|claim|transfer|deleteRoom|dashboard.*)$/.test(deed)) return;
+  if (waits && BY_HAND.test(deed)) return;
   count(deed);
   deeds[deed](place);
 }
@@ -335,12 +527,14 @@ async function breathe(): Promise<void> {
     (event) => event.type === 'gateway' && (event.what === 'heartbeat' || event.what === 'closed'),
     { since, timeoutMs: 5_000 },
   );
-  await answered.catch(() => count('no heartbeat'));
+  const answer = await answered.catch(() => undefined);
+  if (answer === undefined) count('no heartbeat');
+  else if (answer.type === 'gateway' && answer.what === 'heartbeat') allIsKnown();
 }
 
 // What must hold afterwards
 
-type FullRow = RoomRow & Lists & { empty_since: Date | null };
+type FullRow = RoomRow & Lists & { empty_since: Date | null; user_limit: number };
 const rows = () => database.query<FullRow>('SELECT * FROM voice_rooms WHERE given_up_at IS NULL ORDER BY id');
 
 /** Everything that does not hold now, one line each. */
@@ -353,7 +547,7 @@ async function discord(): Promise<string[]> {
     if (row.channel_id === null || !guildOf(place).channels.has(row.channel_id))
       found.push(`${name} has no channel`);
     else if (inside(place, row.channel_id).length === 0) found.push(`${name} is empty`);
-    else found.push(...wrongAccess(place, row, name));
+    else found.push(...wrongSettings(place, row, name), ...wrongAccess(place, row, name));
   }
   for (const place of places) {
     for (const id of roomsOf(place))
@@ -364,6 +558,15 @@ async function discord(): Promise<string[]> {
     found.push(...(await wrongVoices(place, all)));
   }
   return found;
+}
+
+/** What the row says of its channel is what Discord has. */
+function wrongSettings(place: Place, row: FullRow, name: string): string[] {
+  const channel = guildOf(place).channels.get(row.channel_id!)!;
+  return [
+    ...(channel.name === row.name ? [] : [`${name} is called ${channel.name}, not ${row.name}`]),
+    ...(channel.user_limit === row.user_limit ? [] : [`${name}: its limit is ${channel.user_limit}`]),
+  ];
 }
 
 /** Discord's overwrites let in those whom the rules admit, and nobody else. */
@@ -428,6 +631,7 @@ test(`seed ${seed}: after ${steps} steps everything agrees`, { timeout: 180_000 
           restart: 4,
         });
         count(what);
+        trace({ trouble: what, step, at: Date.now() });
         await troubles[what]();
       }
     }
@@ -464,7 +668,9 @@ test(`seed ${seed}: after ${steps} steps everything agrees`, { timeout: 180_000 
     await expect.poll(remembered, { timeout: CALM_MS }).toEqual([]);
     expect(wrongs).toEqual([]);
     expect(forbidden).toBeLessThan(steps / 20);
-    expect(bot.lines.filter(({ level }) => level === 'error')).toEqual([]);
+    expect([...notices].filter(([, times]) => times > processes)).toEqual([]);
+    failures.push(...bot.lines.filter(({ level }) => level === 'error'));
+    expect(failures).toEqual([]);
   } catch (error) {
     trace(...bot.lines);
     const tally = Object.fromEntries([...counted, ...fingers.pressed].toSorted());

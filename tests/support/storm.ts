@@ -71,20 +71,47 @@ export class Fingers {
     while (this.#busy.size > 0) await Promise.all(this.#busy);
   }
 
-  /** The room's panel in its chat, if it has one yet. */
-  panel(roomId: string) {
-    const bot = this.#sandbox.world.bot.id;
-    return this.#sandbox.world.messages
-      .history(roomId, { limit: 20 })
-      .find(({ author, components }) => author.id === bot && (components?.length ?? 0) > 0);
+  /** Presses the newest button of the room's chat (its panel's, or of a question) whose custom id begins so. */
+  async press(roomId: string, userId: string, prefix: string): Promise<InteractionOutcome | undefined> {
+    const { world } = this.#sandbox;
+    for (const { id, author, components } of world.messages.history(roomId, { limit: 100 })) {
+      const [customId] = author.id === world.bot.id ? findComponents({ components }, prefix) : [];
+      if (customId !== undefined) return this.#click({ channelId: roomId, messageId: id, userId, customId });
+    }
+    return undefined;
   }
 
-  /** Presses a button of the room's panel; undefined when there is none that this person could press. */
-  async press(roomId: string, userId: string, prefix: string): Promise<InteractionOutcome | undefined> {
-    const panel = this.panel(roomId);
-    const customId = panel && findComponents(panel, prefix)[0];
-    if (panel === undefined || customId === undefined) return undefined;
-    return this.#click({ channelId: roomId, messageId: panel.id, userId, customId });
+  /** Presses a button of the room's chat that opens a form, and sends it filled in. */
+  async fill(
+    roomId: string,
+    userId: string,
+    prefix: string,
+    values: Record<string, string | string[]>,
+  ): Promise<InteractionOutcome | undefined> {
+    const opened = await this.press(roomId, userId, prefix);
+    if (opened?.modal === undefined) return undefined;
+    this.#count('submit', prefix);
+    const { interactionId } = opened;
+    return this.#client.people('submit-modal', { interactionId, userId, values, waitForFinal: true });
+  }
+
+  /** Types `/hub {subcommand}`. */
+  command(
+    channelId: string,
+    userId: string,
+    subcommand: string,
+    options: Record<string, string>,
+  ): Promise<InteractionOutcome> {
+    this.#count('command', subcommand);
+    const name = 'hub';
+    return this.#client.people('command', {
+      channelId,
+      userId,
+      name,
+      subcommand,
+      options,
+      waitForFinal: true,
+    });
   }
 
   /** Presses a button of what a press brought up. */
