@@ -4,7 +4,7 @@ import type { TestSpecification } from 'vitest/node';
 
 /** Files that take half a minute and more; begun last they would be waited for alone. */
 const LONG =
-  /chaos|voice_(storm|re|privacy|conference|commands)|moderation_(purge|crash|lock)|weather|catalogue\.|gateway/;
+  /chaos|voice_(storm|sweep|re|privacy|conference|commands)|moderation_(purge|crash|lock)|weather|catalogue\.|gateway/;
 
 class LongOnesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
