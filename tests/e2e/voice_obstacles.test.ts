@@ -101,6 +101,11 @@ test('a category that is full without the bot’s knowing: one notice, and a roo
   await expect.poll(notices(log)).toHaveLength(1);
   expect((await notices(log)())[0]).toMatch(/catégorie.*pleine/);
   expect(creates(since)).toBe(1);
+  const administrator = new Hands(voice.scene, voice.guild.ownerId);
+  const examined = await administrator.hub(voice.scene.channel('général'), 'doctor');
+  expect(textOf(examined.message)).toMatch(
+    /Discord ne laisse créer aucun salon\. .* Nouvel essai <t:\d+:R>\./,
+  );
   await client.people('delete-channel', { channelId: others[0]! });
   const room = await voice.moved(owner, hub);
   expect(creates(since)).toBe(2);

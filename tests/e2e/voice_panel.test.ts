@@ -106,6 +106,11 @@ describe('the panel', () => {
     const [sent] = await client.messages(dm.id);
     expect(textOf(sent)).toContain('`/hub panel`');
     expect(pressable(sent, id('list', 'allowed')).disabled).toBe(true);
+    voice.join(guest.userId, room);
+    await present(owner.userId, guest.userId);
+    const { message: question } = await owner.click(sent!, id('transfer'));
+    expect(pressable(question, id('owner')).options!.map(({ value }) => value)).toEqual([guest.userId]);
+    voice.leave(guest.userId);
     const { message } = await owner.click(sent!, id('mode', 'closed'));
     expect(textOf(message)).toContain('**Fermé**');
     expect(voice.canJoin(guest.userId, room)).toBe(false);
@@ -683,6 +688,24 @@ describe('knocking', () => {
     // And yet it arrived.
     await owner.click(await asked(), id('answer', stranger.userId, 'yes'));
     expect(voice.sees(stranger.userId, room)).toBe(true);
+  });
+
+  test('more closed rooms than a select takes come in pages', async () => {
+    const many = await voice.hub({ defaultMode: 'closed' });
+    const people = await Promise.all(Array.from({ length: 26 }, () => voice.person()));
+    const rooms = await Promise.all(people.map((userId) => voice.enter(userId, many)));
+    const [entrance] = await scene.written(many);
+    const { message: first } = await stranger.click(entrance!, `hub/door/${many}`);
+    expect(textOf(first)).toContain('page 1/2');
+    const { message: second } = await stranger.click(first!, `hub/doors/${many}/1`);
+    const offered = [first, second].flatMap((message) =>
+      pressable(message, 'hub/knock').options!.map(({ value }) => value),
+    );
+    expect(offered.toSorted()).toEqual(rooms.toSorted());
+    const { message } = await stranger.choose(second!, 'hub/knock', [offered.at(-1)!]);
+    expect(textOf(message)).toContain('Votre demande est transmise');
+    people.forEach((userId) => voice.leave(userId));
+    await Promise.all(rooms.map((one) => voice.gone(one)));
   });
 
   test('the blacklist is not told from the rest', async () => {
