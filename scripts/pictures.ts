@@ -132,8 +132,7 @@ async function draw(): Promise<void> {
 
   const asOwner = await open(owner, room, { width: 1180, height: 640 });
   await asOwner.getByText('Oublier mes réglages').waitFor();
-  const dismissals = asOwner.getByText('Masquer le message');
-  while ((await dismissals.count()) > 0) await dismissals.first().click();
+  await dismissAll(asOwner);
   await asOwner
     .locator('discord-message')
     .first()
@@ -141,9 +140,20 @@ async function draw(): Promise<void> {
   await asOwner.screenshot({ path: `${IMAGES}/voice-room.png` });
   await asOwner.context().close();
   const asAdministrator = await open(ownerId, general.id, { width: 1180, height: 1000 }, 1);
+  // What /hub create has said.
+  await asAdministrator.getByText('Accès et limites').waitFor();
+  await dismissAll(asAdministrator);
   await run('config', { hub: hub.id });
   await asAdministrator.getByText('Accès et limites').waitFor();
   await asAdministrator.screenshot({ path: `${IMAGES}/voice-config.png` });
+}
+
+/** Away with what only this person sees. */
+async function dismissAll(page: Page): Promise<void> {
+  const dismissals = page.getByText('Masquer le message');
+  while ((await dismissals.count()) > 0) await dismissals.first().click();
+  // Nothing is drawn as if somebody pointed at it.
+  await page.mouse.move(0, 0);
 }
 
 /** The page as that person sees the channel, in French. */
