@@ -36,17 +36,15 @@ bool is_whispered(const discord::message& message) {
 // person's own in his.
 awaitable<void> show_panel(const visit who, context& context, channel_id id) {
     const auto& pressed = context.interaction().message;
-    const auto* before = who.all.find_room(id);
-    if (before == nullptr || !pressed)
+    if (!pressed)
         co_return;
     auto language = who.language;
+    // It may be gone by now, when everybody has left: then that is the answer.
     if (!is_whispered(*pressed))
-        language = co_await who.shown.language_of(before->guild);
-    const auto* now = who.all.find_room(id);
-    if (now == nullptr)
-        co_return;
-    auto panel = who.shown.panel_of(*now, !context.guild(), language);
-    if (now->panel && now->panel->message == pressed->id)
+        language = co_await who.shown.language_of(who.at(id).guild);
+    const auto& now = who.at(id);
+    auto panel = who.shown.panel_of(now, !context.guild(), language);
+    if (now.panel && now.panel->message == pressed->id)
         who.shown.shown(id, panel);
     auto edit = discord::message_edit::replace(std::move(panel));
     co_await context.update(std::move(edit));
