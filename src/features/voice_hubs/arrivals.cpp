@@ -20,6 +20,7 @@ constexpr auto tidy_patience = 3s;
 constexpr auto call_patience = 90s;
 constexpr int max_per_category = 50;
 constexpr int max_attempts = 4;
+constexpr int not_connected = 40032;
 
 const char* audit_reason = "voice hub";
 
@@ -440,6 +441,7 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
     live->expected_until = now() + call_patience;
     live->moved = user;
     schedule(*live);
+    const auto heard = last_heard({guild, user});
     int code = 0;
     auto failure = create_failure::unknown;
     std::string problem;
@@ -468,6 +470,9 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
     }
     if (!problem.empty())
         log::warning("member not moved", {{"guild", guild}, {"room", channel}, {"error", problem}});
+    // No event has told that he left: without this he would be made one room after the other.
+    if (code == not_connected && waits_in(hub, guild, user) && last_heard({guild, user}) == heard)
+        note_whereabouts(guild, {.guild = guild, .user = user});
     live = known.find_room(channel);
     if (live == nullptr)
         co_return;

@@ -39,6 +39,8 @@ struct rooms::state {
     event changed;
     /// A row has been written.
     event saved;
+    /// Somebody waits for a row to be written.
+    event hasten;
     serial_by_key<channel_id> room_lane;
     serial_by_key<member_key> member_lane;
     serial_by_key<member_key> voice_lane;
@@ -139,7 +141,10 @@ struct rooms::state {
         overtaken,
         unknown,
     };
-    /// Learns where the member is, as if an event had told it.
+    time_point last_heard(member_key who) const;
+    /// Takes in where Discord says that a member is, as if an event had told it.
+    void note_whereabouts(guild_id guild, const discord::voice_state& told);
+    /// Asks where the member is.
     awaitable<whereabouts> learn_whereabouts(guild_id guild, user_id user, discord::rest_priority priority);
     /// Those in hubs and rooms of whom nothing was heard for longest; no more than are asked about at a time.
     std::vector<member_key> quiet_people();

@@ -20,14 +20,17 @@ constexpr int sweeps_between_sessions = 12;
 
 } // namespace
 
+time_point rooms::state::last_heard(member_key who) const {
+    const auto found = heard_of.find(who);
+    return found == heard_of.end() ? time_point() : found->second;
+}
+
 awaitable<rooms::state::whereabouts> rooms::state::learn_whereabouts(guild_id guild, user_id user,
                                                                      discord::rest_priority priority) {
     const member_key who{guild, user};
     const auto known_now = [&] {
         const auto* voice = with.cache.find_voice_state(guild, user);
-        const auto heard = heard_of.find(who);
-        return std::pair(voice == nullptr ? channel_id() : voice->channel,
-                         heard == heard_of.end() ? time_point() : heard->second);
+        return std::pair(voice == nullptr ? channel_id() : voice->channel, last_heard(who));
     };
     const auto before = known_now();
     std::optional<discord::voice_state> told;
@@ -45,12 +48,19 @@ awaitable<rooms::state::whereabouts> rooms::state::learn_whereabouts(guild_id gu
     }
     if (known_now() != before)
         co_return whereabouts::overtaken;
-    if (told->channel != before.first)
-        log::info("member's move learnt", {{"guild", guild}, {"user", user}, {"channel", told->channel}});
-    with.cache.learn(guild, *told);
-    voice_changed(who, told->channel, told->mute);
-    went(guild, user, before.first, told->channel, false);
+    note_whereabouts(guild, *told);
     co_return whereabouts::learnt;
+}
+
+void rooms::state::note_whereabouts(guild_id guild, const discord::voice_state& told) {
+    const auto user = told.user;
+    const auto* voice = with.cache.find_voice_state(guild, user);
+    const auto before = voice == nullptr ? channel_id() : voice->channel;
+    if (told.channel != before)
+        log::info("member's move learnt", {{"guild", guild}, {"user", user}, {"channel", told.channel}});
+    with.cache.learn(guild, told);
+    voice_changed({guild, user}, told.channel, told.mute);
+    went(guild, user, before, told.channel, false);
 }
 
 std::vector<member_key> rooms::state::quiet_people() {
