@@ -97,7 +97,7 @@ guild_settings guild_choices::over(guild_settings defaults) const {
 }
 
 awaitable<guild_choices> guild_settings_store::choices(discord::guild_id guild) {
-    return database_.run(
+    return database_.run_single(
         [id = guild.to_string()](db::transaction& transaction) { return read_choices(transaction, id); });
 }
 

@@ -36,7 +36,7 @@ remembered read(const pqxx::row& row, pqxx::row::size_type from) {
 } // namespace
 
 awaitable<std::optional<lock_memory>> find_lock(db::pool& database, discord::channel_id channel) {
-    return database.run(
+    return database.run_single(
         [id = channel.to_string()](db::transaction& transaction) -> std::optional<lock_memory> {
             const auto rows = transaction.exec(find_one, id);
             if (rows.empty())
@@ -47,7 +47,7 @@ awaitable<std::optional<lock_memory>> find_lock(db::pool& database, discord::cha
 
 awaitable<void> save_lock(db::pool& database, discord::guild_id guild, discord::channel_id channel,
                           lock_memory memory) {
-    return database.run(
+    return database.run_single(
         [id = channel.to_string(), guild = guild.to_string(), memory](db::transaction& transaction) {
             const auto& [everyone, own] = memory;
             transaction.exec(save_one, id, guild, bits(everyone.touched), everyone.before.exists,
@@ -57,7 +57,7 @@ awaitable<void> save_lock(db::pool& database, discord::guild_id guild, discord::
 }
 
 awaitable<void> forget_lock(db::pool& database, discord::channel_id channel) {
-    return database.run(
+    return database.run_single(
         [id = channel.to_string()](db::transaction& transaction) { transaction.exec(delete_one, id); });
 }
 

@@ -16,6 +16,7 @@ using bot::say;
 constexpr auto stale_pause = 1s;
 constexpr auto failed_pause = 5s;
 constexpr auto save_patience = 3s;
+constexpr auto save_settling = 250ms;
 
 } // namespace
 
@@ -210,7 +211,8 @@ void rooms::state::refresh_panel(channel_id channel) {
         with.tasks.spawn("voice panel", panel->refresh(channel));
 }
 
-// One write at a time, always of the latest state; changes meanwhile lead to one more.
+// One write at a time, always of the latest state; changes meanwhile lead to one more. It waits for a moment,
+// as a new room is changed a few times in a row: made, come into, shown its panel.
 void rooms::state::save(live_room& which) {
     if (auto shown = shown_source(which.room))
         which.room.source = std::move(shown);
@@ -226,11 +228,18 @@ awaitable<void> rooms::state::write(channel_id channel) {
         auto* live = known.find_room(channel);
         if (live == nullptr || !live->unsaved) {
             if (live != nullptr)
-                live->saving = false;
+                live->saving = live->awaited = false;
             saved.notify_all();
             co_return;
         }
+        if (!live->awaited) {
+            co_await hasten.wait_for(save_settling);
+            live = known.find_room(channel);
+            if (live == nullptr)
+                continue;
+        }
         live->unsaved = false;
+        live->awaited = false;
         stored_room copy{.row = live->row, .room = live->room};
         std::string problem;
         try {
@@ -256,9 +265,11 @@ awaitable<void> rooms::state::write(channel_id channel) {
 awaitable<void> rooms::state::until_saved(channel_id channel) {
     const auto give_up_at = now() + save_patience;
     for (;;) {
-        const auto* live = known.find_room(channel);
+        auto* live = known.find_room(channel);
         if (live == nullptr || !live->saving || now() >= give_up_at)
             co_return;
+        live->awaited = true;
+        hasten.notify_all();
         co_await saved.wait_for(give_up_at - now());
     }
 }

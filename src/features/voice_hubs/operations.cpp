@@ -299,13 +299,12 @@ awaitable<outcome<void>> rooms::forget_settings(user_id who, channel_id hub) {
     co_return outcome<void>();
 }
 
-awaitable<void> rooms::panel_posted(channel_id room, panel_message where) {
+void rooms::panel_posted(channel_id room, panel_message where) {
     auto* live = state_->known.find_room(room);
     if (live == nullptr)
-        co_return;
+        return;
     live->room.panel = where;
     state_->save(*live);
-    co_await state_->until_saved(room);
 }
 
 } // namespace vagrolant::voice_hubs

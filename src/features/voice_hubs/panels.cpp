@@ -23,6 +23,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// A panel is not waited for as a room is: many new rooms at once shall not have theirs in the way.
+constexpr int side_by_side = 8;
 // Beyond it, panels of rooms that are gone are forgotten.
 constexpr std::size_t many_panels = 1000;
 // Discord waits three seconds for a modal, of which reading the regions may take its part.
@@ -91,11 +93,29 @@ awaitable<locale> panels::language_of(guild_id guild) {
 awaitable<void> panels::post(channel_id id) {
     if (!posting_.insert(id).second)
         co_return;
+    to_post_.push_back(id);
+    if (posters_ == side_by_side)
+        co_return;
+    ++posters_;
+    const auto leave = [this](int*) { --posters_; };
+    int anchor = 0;
+    const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
+    while (!to_post_.empty()) {
+        const auto next = to_post_.front();
+        to_post_.pop_front();
+        auto tried = co_await try_post(next, true);
+        if (tried.done)
+            posting_.erase(next);
+        else
+            with_.tasks.spawn("voice panel", keep_trying(next, std::move(tried)));
+    }
+}
+
+awaitable<void> panels::keep_trying(channel_id id, attempt tried) {
     const auto leave = [this, id](int*) { posting_.erase(id); };
     int anchor = 0;
     const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
     for (auto pause = first_pause;; pause = std::min(pause * 2, last_pause)) {
-        const auto tried = co_await try_post(id, pause == first_pause);
         const auto* room = rooms_.find_room(id);
         if (tried.done || room == nullptr)
             co_return;
@@ -106,6 +126,7 @@ awaitable<void> panels::post(channel_id id) {
         // Those who failed together shall not come back together.
         std::uniform_int_distribution<std::int64_t> jitter(pause.count() / 2, pause.count());
         co_await sleep_for(tried.retry_after + std::chrono::milliseconds(jitter(random_)));
+        tried = co_await try_post(id, false);
     }
 }
 
@@ -178,7 +199,7 @@ awaitable<bool> panels::send(channel_id room, channel_id where, discord::message
     }
     if (!sent)
         co_return false;
-    co_await rooms_.panel_posted(room, {.channel = where, .message = sent->id});
+    rooms_.panel_posted(room, {.channel = where, .message = sent->id});
     // What changed while it was on its way was told when there was nothing to refresh.
     co_await refresh(room);
     co_return true;

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -62,6 +63,7 @@ private:
     };
 
     awaitable<void> edit(channel_id room);
+    awaitable<void> keep_trying(channel_id room, attempt tried);
     awaitable<attempt> try_post(channel_id room, bool first);
     /// False when Discord does not let the bot write there.
     awaitable<bool> post_in_chat(channel_id room, locale language);
@@ -70,8 +72,11 @@ private:
 
     bot::services& with_;
     rooms& rooms_;
-    // Rooms whose panel is being posted.
+    // Rooms whose panel is being posted, or will be.
     std::unordered_set<channel_id> posting_;
+    // Those of them that have not been tried, and how many see to that.
+    std::deque<channel_id> to_post_;
+    int posters_ = 0;
     // Rooms with a refresh under way; true: something changed since it looked.
     std::unordered_map<channel_id, bool> refreshing_;
     // What the posted panels look like, as a hash.

@@ -184,7 +184,7 @@ public:
     // Panels
 
     /// Keeps where the room's panel is.
-    awaitable<void> panel_posted(channel_id room, panel_message where);
+    void panel_posted(channel_id room, panel_message where);
 
     // Convergence
 
