@@ -12,6 +12,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
 #include <numeric>
 #include <random>
 
@@ -47,8 +48,8 @@ discord::rest_options rest_options_of(const config& config) {
     return {.base_url = config.discord_api_url,
             .token = config.bot_token,
             .user_agent = "DiscordBot (https://github.com/vagrolant/vagrolant, " VAGROLANT_VERSION ")",
-            // As many as the global limit can need while answers take a second.
-            .max_connections = 64,
+            // As many as the global limit can need while answers take a second, within reason.
+            .max_connections = std::clamp(config.requests_per_second, 64U, 256U),
             .requests_per_second = config.requests_per_second};
 }
 
@@ -195,7 +196,8 @@ awaitable<void> application::introduce() {
                                               .shard_count = shard_count,
                                               .shards = shards,
                                               .start_limit = start_limit_of(info),
-                                              .resume_points = saved_.shards};
+                                              .resume_points = saved_.shards,
+                                              .compression = config_.compression};
     gateway_.emplace(loop_, trust_, events_, std::move(options));
 }
 

@@ -231,6 +231,22 @@ void read_request_rate(parser& from, config& into) {
     into.requests_per_second = *rate;
 }
 
+void read_compression(parser& from, config& into) {
+    using discord::gateway::compression;
+    const auto text = from.get("DISCORD_COMPRESSION");
+    if (!text)
+        return;
+    for (const auto how : {compression::zstd_stream, compression::zlib_stream}) {
+        if (*text == to_string(how)) {
+            into.compression = how;
+            return;
+        }
+    }
+    if (*text != "none")
+        return from.wrong("DISCORD_COMPRESSION", *text, "zstd-stream, zlib-stream or none");
+    into.compression = compression::none;
+}
+
 void read_queue(parser& from, config& into) {
     from.duration("COMMAND_LEASE_SECONDS", 1, 300, "1 to 300 seconds", into.command_lease);
     const auto days = fmt::format("0 (for ever) to {} days", max_days);
@@ -298,6 +314,7 @@ std::expected<config, std::vector<std::string>> read_config(const environment& v
     read_discord(from, into);
     read_shards(from, into);
     read_request_rate(from, into);
+    read_compression(from, into);
     from.choice("ENABLE_PRESENCES",
                 {{"true", true}, {"1", true}, {"yes", true}, {"false", false}, {"0", false}, {"no", false}},
                 "true or false", into.enable_presences);

@@ -3,6 +3,7 @@
 #include "base/localized.hpp"
 #include "base/log.hpp"
 #include "bot/dotenv.hpp"
+#include "discord/gateway/inflate.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -39,6 +40,8 @@ struct config {
     std::vector<std::uint32_t> shards;
     /// This process's part of Discord's global limit, which all processes of one bot share.
     unsigned requests_per_second = 50;
+    /// Of what the gateway sends.
+    discord::gateway::compression compression = discord::gateway::compression::zstd_stream;
     bool enable_presences = false;
     log::level log_level = log::level::info;
     log::format log_format = log::format::text;

@@ -101,6 +101,14 @@ TEST(config, this_processs_part_of_the_global_limit) {
     EXPECT_THAT(refused({{"DISCORD_REQUESTS_PER_SECOND", "10001"}}), HasSubstr("1 to 10000"));
 }
 
+TEST(config, compression_is_one_that_discord_has_or_none) {
+    using discord::gateway::compression;
+    EXPECT_EQ(accepted({}).compression, compression::zstd_stream);
+    EXPECT_EQ(accepted({{"DISCORD_COMPRESSION", "zlib-stream"}}).compression, compression::zlib_stream);
+    EXPECT_EQ(accepted({{"DISCORD_COMPRESSION", "none"}}).compression, compression::none);
+    EXPECT_THAT(refused({{"DISCORD_COMPRESSION", "gzip"}}), HasSubstr("zstd-stream, zlib-stream or none"));
+}
+
 TEST(config, the_queue_s_times_are_bounded) {
     const auto read = accepted({{"COMMAND_LEASE_SECONDS", "3"},
                                 {"RETENTION_DONE_DAYS", "1"},
