@@ -11,7 +11,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { SandboxEvent } from '@vagrolant/sandbox/api';
-import { startDiscordJs, startOurs } from './hubs_bots.ts';
+import { startDiscordJs, startLimit, startOurs } from './hubs_bots.ts';
 import type { Bot, StartBot } from './hubs_bots.ts';
 import { ANSWER_MS, setScene } from './hubs_scene.ts';
 import type { Scene, Server } from './hubs_scene.ts';
@@ -49,6 +49,7 @@ const contenders: [name: string, start: StartBot][] = (
   [
     ['vagrolant', startOurs(options.ours)],
     ['discord.js', startDiscordJs],
+    ['bare limit', startLimit],
   ] satisfies [string, StartBot][]
 ).filter(([name]) => options.only === '' || options.only === name);
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { HUB_NAME } from './hubs_scene.ts';
 import type { Scene } from './hubs_scene.ts';
 
 export interface Bot {
@@ -31,6 +32,14 @@ export const startDiscordJs: StartBot = async (scene, perSecond) => {
   return { stop: () => bot.stop() };
 };
 
+/** No bot, but what the way there and back takes. */
+export const startLimit: StartBot = async (scene) => {
+  const { api, botToken } = scene.sandbox.ready;
+  const program = path.join(here, 'hubs_limit.ts');
+  const bot = await launch(process.execPath, [program, api, botToken, HUB_NAME]);
+  return { stop: () => bot.stop() };
+};
+
 /** The real binary; its database is durable, as in production, and writes down every statement if asked to. */
 export const startOurs =
   (binary: string, { statements = false } = {}): StartBot =>
@@ -50,6 +59,8 @@ export const startOurs =
       DISCORD_API_URL: scene.sandbox.ready.api,
       DISCORD_REQUESTS_PER_SECOND: String(perSecond),
       DATABASE_URL: url,
+      // As discord.js has it. The sandbox would compress in Node's threads, and that would be measured.
+      DISCORD_COMPRESSION: 'none',
       LOG_FORMAT: 'json',
       LOG_LEVEL: 'INFO',
     };
