@@ -284,6 +284,26 @@ describe('events that never come', () => {
     await voice.assertNothingLeft(hub);
   });
 
+  test('a lost departure from the hub: no room is made again and again', async () => {
+    const hub = await voice.hub();
+    const [owner, other] = [await voice.person(), await voice.person()];
+    const since = voice.seq;
+    const route = `/guilds/${voice.guild.id}/channels$`;
+    await client.weather('rest', { kind: 'delay', ms: 500, method: 'POST', route, count: 1 });
+    voice.join(owner, hub);
+    await scene.event(({ type }) => type === 'weather', { since });
+    await client.weather('lose-events', { t: '^VOICE_STATE_UPDATE$', count: 1 });
+    voice.leave(owner);
+    // Discord says so when it is asked to move her.
+    await bot.logged(({ event, user }) => event === "member's move learnt" && user === owner);
+    const room = await voice.enter(other, hub);
+    voice.leave(other);
+    await voice.gone(room);
+    await voice.assertNothingLeft(hub);
+    const made = voice.calls(since).filter((call) => call === 'POST /guilds/{id}/channels');
+    expect(made).toHaveLength(2);
+  });
+
   test('a lost departure: the next new session shows it', async () => {
     const hub = await voice.hub();
     const owner = await voice.person();
