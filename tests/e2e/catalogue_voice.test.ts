@@ -190,7 +190,7 @@ const SAID: Record<string, () => Promise<string>> = {
   busy: async () => {
     const hands = new Hands(scene, owner);
     const panel = await voice.panel(room);
-    const opened = [];
+    const opened: Awaited<ReturnType<Hands['click']>>[] = [];
     while (opened.length < 60) opened.push(await hands.click(panel, `room/settings/${room}`));
     const where = { route: `/channels/${room}$`, method: 'PATCH' };
     await client.weather('rest', { ...where, kind: 'delay', ms: 1_500, count: 1 });

@@ -159,10 +159,10 @@ awaitable<outcome<room>> rooms::state::answer_knock(actor who, channel_id channe
     // Pressed twice, or answered by somebody else meanwhile.
     const auto& allowed = before->settings.lists.allowed;
     if (std::ranges::find(allowed, subject::of(guest)) != allowed.end()) {
-        co_return std::unexpected(
-            refuse("already_answered", say({.fr = "<@{}> est déjà sur la liste blanche.",
-                                            .en = "<@{}> is on the whitelist already."},
-                                           guest.value())));
+        co_return std::unexpected(refuse(
+            "already_answered",
+            say({.fr = "<@{}> est déjà sur la liste blanche.", .en = "<@{}> is on the whitelist already."},
+                guest.value())));
     }
     if (!accepted) {
         knocks[{channel, guest}] = now() + pause_after_refusal;
