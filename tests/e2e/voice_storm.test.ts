@@ -9,7 +9,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import type { BotProcess } from '../support/bot.ts';
+import type { BotProcess, LogLine } from '../support/bot.ts';
 import { admitted, Chance, Fingers, mayBeHeard, MODES, restTrouble } from '../support/storm.ts';
 import type { Lists } from '../support/storm.ts';
 import { P, VoiceScene } from '../support/voice.ts';
@@ -485,7 +485,7 @@ const troubles = {
     trouble();
   },
 };
-const failures: unknown[] = [];
+const failures: LogLine[] = [];
 
 const BY_HAND =
   /^(change(Mode|Lists)|purge|claim|transfer|deleteRoom|dashboard.*|replaceHub|knock|ask.*|rename|limit)$/;
@@ -676,7 +676,8 @@ test(`seed ${seed}: after ${steps} steps everything agrees`, { timeout: 180_000 
     expect(forbidden).toBeLessThanOrEqual(5 + 10 * (counted.get('forbid') ?? 0));
     expect([...notices].filter(([, times]) => times > processes)).toEqual([]);
     failures.push(...bot.lines.filter(({ level }) => level === 'error'));
-    expect(failures).toEqual([]);
+    // A permission may be taken between the look at it and the call.
+    expect(failures.filter(({ error }) => !String(error).includes('403 (code 50013)'))).toEqual([]);
   } catch (error) {
     trace(...bot.lines);
     const tally = Object.fromEntries([...counted, ...fingers.pressed].toSorted());
