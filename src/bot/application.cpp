@@ -216,6 +216,10 @@ awaitable<void> application::take_sessions(std::uint32_t shard_count, std::vecto
     }
 }
 
+db::session* application::session_at_hand() {
+    return queue_ && queue_->notified() && listener_.up() && listener_.idle() ? &listener_ : nullptr;
+}
+
 void application::connect_features() {
     services_.emplace(services{.config = config_,
                                .rest = rest_,
@@ -224,7 +228,8 @@ void application::connect_features() {
                                .database = database_,
                                .settings = settings_,
                                .tasks = tasks_,
-                               .started_at = started_at_});
+                               .started_at = started_at_,
+                               .session_at_hand = [this] { return session_at_hand(); }});
     features_.install(*services_, router_, events_);
     events_.on<discord::events::interaction_create>(
         [this](const discord::events::interaction_create& event) { router_.accept(event.interaction); });

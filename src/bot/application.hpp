@@ -49,6 +49,7 @@ private:
     awaitable<void> start_database();
     awaitable<void> introduce();
     awaitable<void> take_sessions(std::uint32_t shard_count, std::vector<std::uint32_t> shards);
+    db::session* session_at_hand();
     void connect_features();
     awaitable<void> register_commands();
     awaitable<void> go_online();

@@ -5,11 +5,13 @@
 #include "bot/config.hpp"
 #include "bot/guild_settings.hpp"
 #include "db/pool.hpp"
+#include "db/session.hpp"
 #include "discord/cache/cache.hpp"
 #include "discord/gateway/client.hpp"
 #include "discord/rest/client.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <typeindex>
 #include <unordered_map>
@@ -44,6 +46,9 @@ struct services {
     std::chrono::steady_clock::time_point started_at;
     feature_states states;
     refused_lookups lookups;
+    /// The loop's own connection, for single statements that somebody waits for; null while others wait for
+    /// it, or where it is not known to be one with the server (behind a pooler): `database` then.
+    std::function<db::session*()> session_at_hand;
 };
 
 } // namespace vagrolant::bot

@@ -2,11 +2,14 @@
 
 #include "async/asio.hpp"
 #include "db/pool.hpp"
+#include "db/session.hpp"
 #include "features/voice_hubs/model.hpp"
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace vagrolant::voice_hubs {
@@ -38,8 +41,10 @@ enum class begin_conflict : std::uint8_t { owner_has_room, number_taken };
 /// The feature's tables. Calls throw the database's errors.
 class store {
 public:
-    explicit store(db::pool& database)
-        : database_(database) {}
+    /// `at_hand`: `services::session_at_hand`.
+    explicit store(db::pool& database, std::function<db::session*()> at_hand = {})
+        : database_(database)
+        , at_hand_(std::move(at_hand)) {}
 
     awaitable<stored_state> load();
 
@@ -70,6 +75,7 @@ public:
 
 private:
     db::pool& database_;
+    std::function<db::session*()> at_hand_;
 };
 
 } // namespace vagrolant::voice_hubs

@@ -1,4 +1,5 @@
 #include "db/migrations.hpp"
+#include "db/session.hpp"
 #include "db/tests/support.hpp"
 #include "features/voice_hubs/store.hpp"
 
@@ -194,6 +195,44 @@ TEST_F(voice_store_test, there_are_never_two_rooms_for_one_join) {
     EXPECT_FALSE(get(rows.find_room_of(hub_channel, user_id(4))));
     loop.run(rows.delete_room(first->row));
     EXPECT_TRUE(get(rows.begin_room(draft(1), false)));
+}
+
+TEST_F(voice_store_test, a_room_begins_over_a_session_as_it_does_over_the_pool) {
+    db::session session(loop.executor(), {.url = database.url(), .first_retry = 10ms});
+    bool connected = false;
+    session.on_connected([&connected] { connected = true; });
+    session.start();
+    loop.run_until([&connected] { return connected; });
+    int asked = 0;
+    store quick(pool, [&session, &asked] {
+        ++asked;
+        return &session;
+    });
+
+    loop.run(rows.put_hub({.channel = hub_channel, .guild = guild, .settings = {}, .created = created}));
+    auto left = draft().settings;
+    left.mode = room_mode::private_;
+    left.name = "Chez « Zoé » {\"}";
+    left.lists.allowed = {subject::of(user_id(INT64_MAX)), subject::of(role_id(7))};
+    left.lists.blocked = {subject::of(user_id(9))};
+    loop.run(rows.remember(hub_channel, owner, {}, left));
+    for (const bool remembered : {false, true}) {
+        const auto expected = *get(rows.begin_room(draft(), remembered));
+        loop.run(rows.delete_room(expected.row));
+        const auto begun = *get(quick.begin_room(draft(), remembered));
+        EXPECT_EQ(begun.room.settings, expected.room.settings);
+        EXPECT_EQ(begun.room.name, expected.room.name);
+        const auto stored = get(rows.find_room_of(hub_channel, owner));
+        ASSERT_TRUE(stored);
+        EXPECT_EQ(stored->row, begun.row);
+        EXPECT_EQ(stored->room.settings, expected.room.settings);
+        EXPECT_EQ(stored->room.created, created);
+        EXPECT_EQ(get(quick.begin_room(draft(2), remembered)).error(), begin_conflict::owner_has_room);
+        EXPECT_EQ(get(quick.begin_room(draft(1, user_id(3)), false)).error(), begin_conflict::number_taken);
+        loop.run(rows.delete_room(begun.row));
+    }
+    EXPECT_EQ(asked, 6);
+    session.stop();
 }
 
 TEST_F(voice_store_test, a_room_that_is_given_up_frees_its_place_until_its_channel_turns_up) {
