@@ -9,7 +9,7 @@ import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { contendersWith, finishedRows, guilds, jobs } from './queue_contenders.ts';
+import { bareLimit, contendersWith, finishedRows, guilds, jobs } from './queue_contenders.ts';
 import { latencies, limit, throughput } from './queue_measure.ts';
 
 const here = import.meta.dirname;
@@ -43,7 +43,7 @@ const limits: [name: string, rows: number][] = [
 async function measureLatency(admin: pg.Client, url: string) {
   const clock = path.join(options.build, 'bench/queue_clock');
   const took = await latencies(contenders, clock, admin, url, seconds, Number(options.seed));
-  return contenders.map(({ name }) => {
+  return [...contenders, bareLimit].map(({ name }) => {
     const values = took.get(name) ?? [];
     return {
       name,
@@ -93,6 +93,7 @@ function ratios(
     ['p50 to graphile-worker', of(ours?.p50, slow('graphile-worker')?.p50), 'at most 0.5'],
     ['p99 to own p50', of(ours?.p99, ours?.p50), 'below 2'],
     ['p99 to graphile-worker p50', of(ours?.p99, slow('graphile-worker')?.p50), 'below 2'],
+    ['p99 to p50 of the bare limit', of(slow(bareLimit.name)?.p99, slow(bareLimit.name)?.p50), ''],
     ['p99 with finished rows to without', of(slow(full)?.p99, ours?.p99), ''],
     ['p50 with finished rows to without', of(slow(full)?.p50, ours?.p50), 'at most 1.1'],
     [

@@ -71,6 +71,13 @@ const graphile = {
   done: `SELECT ${jobs} AS done`,
 };
 
+/** No queue: the trigger of the INSERT itself says that it is done. */
+export const bareLimit = {
+  name: 'bare limit',
+  tables: `${contractTable}; ${doneTrigger('INSERT ON commands FOR EACH ROW', 'NEW.id')}`,
+  insert: commands.insert,
+};
+
 export function contendersWith(ours: string): Contender[] {
   return [
     { name: 'vagrolant', command: [ours], ...commands },

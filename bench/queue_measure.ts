@@ -8,13 +8,44 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { type Contender, jobs } from './queue_contenders.ts';
+import { bareLimit, type Contender, jobs } from './queue_contenders.ts';
 import { Worker } from './queue_worker.ts';
 
 const doneLimit = 180_000;
 const pollInterval = 10;
 
-/** One command a second each, all in the same minutes: the milliseconds of each command by contender. */
+/** One without a worker. */
+class Database {
+  readonly client: pg.Client;
+  readonly url: string;
+  #admin: pg.Client;
+  #name: string;
+
+  private constructor(admin: pg.Client, url: string, name: string) {
+    this.#admin = admin;
+    this.#name = name;
+    this.url = url.replace(/\/postgres$/, `/${name}`);
+    this.client = new pg.Client({ connectionString: this.url });
+  }
+
+  static async create(admin: pg.Client, url: string, purpose: string): Promise<Database> {
+    const name = `bench_queue_${process.pid}_${purpose}`;
+    await admin.query(`CREATE DATABASE ${name}`);
+    const made = new Database(admin, url, name);
+    await made.client.connect();
+    return made;
+  }
+
+  async drop(): Promise<void> {
+    await this.client.end();
+    await this.#admin.query(`DROP DATABASE ${this.#name} WITH (FORCE)`);
+  }
+}
+
+/**
+ * One command a second each, all in the same minutes: the milliseconds of each command by contender, and of the bare
+ * limit.
+ */
 export async function latencies(
   contenders: Contender[],
   clock: string,
@@ -24,7 +55,9 @@ export async function latencies(
   seed: number,
 ): Promise<Map<string, number[]>> {
   const workers: Worker[] = [];
+  const plain = await Database.create(admin, url, 'plain');
   try {
+    await plain.client.query(bareLimit.tables);
     const line = [String(seconds), String(seed)];
     for (const contender of contenders) {
       const worker = await Worker.start(contender, admin, url);
@@ -32,7 +65,8 @@ export async function latencies(
       await worker.client.query(contender.observe);
       line.push(contender.name, worker.url, worker.insert, contender.before, contender.after);
     }
-    const took = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+    line.push(bareLimit.name, plain.url, bareLimit.insert, '', '');
+    const took = new Map<string, number[]>([...contenders, bareLimit].map(({ name }) => [name, []]));
     const child = spawn(clock, line, { stdio: ['ignore', 'pipe', 'inherit'] });
     createInterface(child.stdout).on('line', (text) => {
       const [name = '', ms] = text.split('\t');
@@ -43,6 +77,7 @@ export async function latencies(
     return took;
   } finally {
     for (const worker of workers) await worker.stop();
+    await plain.drop();
   }
 }
 
@@ -107,15 +142,10 @@ UPDATE commands SET status = 'done', result = '{"ok": true}' WHERE id = ANY (:id
 
 /** Commands a second that one pgbench connection claims and finishes with prepared statements, `rows` at a time. */
 export async function limit(rows: number, admin: pg.Client, url: string): Promise<number> {
-  const database = `bench_queue_${process.pid}_limit`;
+  const database = await Database.create(admin, url, 'limit');
   const directory = mkdtempSync(path.join(os.tmpdir(), 'queue-bench-'));
-  await admin.query(`CREATE DATABASE ${database}`);
   try {
-    const here = url.replace(/\/postgres$/, `/${database}`);
-    const client = new pg.Client({ connectionString: here });
-    await client.connect();
-    await client.query(limitTable);
-    await client.end();
+    await database.client.query(limitTable);
     await admin.query('CHECKPOINT');
     const script = path.join(directory, 'limit.sql');
     writeFileSync(script, limitScript(rows));
@@ -128,13 +158,13 @@ export async function limit(rows: number, admin: pg.Client, url: string): Promis
       count,
       '-f',
       script,
-      here,
+      database.url,
     ]);
     const perSecond = /tps = ([\d.]+)/.exec(stdout)?.[1];
     if (perSecond === undefined) throw new Error(`pgbench said: ${stdout}`);
     return Number(perSecond) * rows;
   } finally {
     rmSync(directory, { recursive: true });
-    await admin.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+    await database.drop();
   }
 }
