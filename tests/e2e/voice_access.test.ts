@@ -158,6 +158,7 @@ describe('a mode that changes while people are inside', () => {
     for (const member of [stranger, circle]) voice.join(member, room);
     await client.people('mute-voice', { guildId, userId, targetId: stranger, mute: true });
     await client.people('mute-voice', { guildId, userId, targetId: circle, mute: true });
+    await voice.scene.heard();
     await set(room, { mode: 'conference' });
     await set(room, { mode: 'open' });
     const late = await voice.person();

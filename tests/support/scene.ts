@@ -80,6 +80,20 @@ export class Scene {
     }
   }
 
+  /** The running bot has read every event so far: it answers a heartbeat that it is asked for after them. */
+  async heard(): Promise<void> {
+    const answered = Promise.withResolvers<void>();
+    const stop = this.sandbox.stream.on((event) => {
+      if (event.type === 'gateway' && event.what === 'heartbeat') answered.resolve();
+    });
+    try {
+      this.sandbox.gateway.askHeartbeat(undefined);
+      await within(20_000, 'heartbeat of the bot', answered.promise);
+    } finally {
+      stop();
+    }
+  }
+
   /** Id of the guild's channel of that name. */
   channel(name: string, guildId = this.guildId): string {
     const guild = this.sandbox.world.guilds.get(guildId)!;
