@@ -87,7 +87,7 @@ function ratios(
   const slow = (name: string) => latency.find((one) => one.name === name);
   const fast = (name: string) => rates.find((one) => one.name === name)?.perSecond ?? Number.NaN;
   const ours = slow('vagrolant');
-  const full = `vagrolant, ${finishedRows} finished`;
+  const full = `vagrolant with ${finishedRows} finished`;
   const of = (a?: number, b?: number) => round((a ?? Number.NaN) / (b ?? Number.NaN), 2);
   return [
     ['p50 to graphile-worker', of(ours?.p50, slow('graphile-worker')?.p50), 'at most 0.5'],

@@ -81,7 +81,7 @@ export const bareLimit = {
 export function contendersWith(ours: string): Contender[] {
   return [
     { name: 'vagrolant', command: [ours], ...commands },
-    { name: `vagrolant, ${finishedRows} finished`, command: [ours], stock: finished, ...commands },
+    { name: `vagrolant with ${finishedRows} finished`, command: [ours], stock: finished, ...commands },
     { name: 'graphile-worker', command: [node, path.join(here, 'queue_graphile.ts')], ...graphile },
     {
       name: 'graphile-worker batched',
