@@ -5,6 +5,7 @@ import type {
 } from 'discord-api-types/v10';
 import type { SandboxState, Snowflake } from '../../src/control/api.ts';
 import { discordLocale } from './i18n.ts';
+import { Permission } from './permissions.ts';
 
 /** One command that a person can run: a command without, or with, its subcommand. */
 export interface Runnable {
@@ -56,13 +57,30 @@ function runnables(command: APIApplicationCommand): Runnable[] {
   return found;
 }
 
-/** All slash commands of a guild, by name; a guild's command hides the global one of the same name. */
-export function commandsOf(state: SandboxState, guildId: Snowflake): Runnable[] {
+/**
+ * The slash commands of a guild that a person of these permissions is offered, by name; a guild's command hides the
+ * global one of the same name.
+ */
+export function commandsOf(state: SandboxState, guildId: Snowflake, granted: bigint): Runnable[] {
   const byName = new Map<string, APIApplicationCommand>();
   for (const command of [...(state.commands['global'] ?? []), ...(state.commands[guildId] ?? [])]) {
     if (command.type === CHAT_INPUT) byName.set(command.name, command);
   }
-  return [...byName.values()].flatMap(runnables).sort((a, b) => a.shown.localeCompare(b.shown));
+  const offered = [...byName.values()].filter(({ default_member_permissions: needed }) => {
+    if (needed == null || (granted & Permission.Administrator) !== 0n) return true;
+    // "0" leaves the command to administrators.
+    return BigInt(needed) !== 0n && (granted & BigInt(needed)) === BigInt(needed);
+  });
+  return offered.flatMap(runnables).sort((a, b) => a.shown.localeCompare(b.shown));
+}
+
+/** How a person knows the command that a message says it comes from: `/lock` is `/verrouiller` in French. */
+export function shownName(state: SandboxState, guildId: Snowflake | undefined, fullName: string): string {
+  const all = [...(state.commands['global'] ?? []), ...(state.commands[guildId ?? ''] ?? [])].flatMap(
+    runnables,
+  );
+  const found = all.find((it) => [it.name, it.subcommand].filter(Boolean).join(' ') === fullName);
+  return found?.shown ?? fullName;
 }
 
 /** Those that begin with, then those that contain, what was typed after the slash. */

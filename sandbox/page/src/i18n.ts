@@ -22,6 +22,7 @@ const fr = {
   nothingFound: 'Aucun résultat',
   moreResults: 'et {0} de plus : précisez la recherche',
   joinVoice: 'Rejoindre le salon vocal {0}',
+  closedVoice: 'Ce membre ne peut pas entrer dans {0}',
   leaveVoice: 'Quitter le salon vocal',
   voiceConnected: 'Connecté au vocal',
   openVoiceChat: 'Ouvrir la discussion de {0}',
@@ -62,6 +63,8 @@ const fr = {
   spoiler: 'Contenu masqué, afficher',
   attachment: 'Pièce jointe',
   missingOption: 'L’option {0} est obligatoire.',
+  number: 'Un nombre est attendu.',
+  refused: 'Le bac à sable refuse : {0}',
   reactions: 'Réactions',
 } as const;
 
@@ -91,6 +94,7 @@ const en: Record<Key, string> = {
   nothingFound: 'Nothing found',
   moreResults: 'and {0} more: narrow the search',
   joinVoice: 'Join voice channel {0}',
+  closedVoice: 'This member cannot enter {0}',
   leaveVoice: 'Leave the voice channel',
   voiceConnected: 'Voice connected',
   openVoiceChat: 'Open the chat of {0}',
@@ -131,6 +135,8 @@ const en: Record<Key, string> = {
   spoiler: 'Hidden content, reveal',
   attachment: 'Attachment',
   missingOption: 'Option {0} is required.',
+  number: 'A number is expected.',
+  refused: 'The sandbox refuses: {0}',
   reactions: 'Reactions',
 };
 

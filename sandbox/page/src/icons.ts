@@ -16,6 +16,7 @@ export const icons = {
     svg`<circle cx="12" cy="12" r="2.5" fill="currentColor" /><path d="M7.5 16.5a6.5 6.5 0 1 1 9 0M5 19.5a10.5 10.5 0 1 1 14 0M10 17h4l-1 4h-2Z" />`,
   ),
   forum: icon(svg`<path d="M4 4h12v9H9l-4 3.5V13H4ZM19 8h1.5v9H20v3.5L16.5 17H11" />`),
+  locked: icon(svg`<path d="M5 11h14v10H5Z" fill="currentColor" /><path d="M8 11V8a4 4 0 0 1 8 0v3" />`),
   thread: icon(svg`<path d="M5 4v9a3 3 0 0 0 3 3h11M15 12l4 4-4 4" />`),
   chat: icon(svg`<path d="M4 4h16v12H10l-5 4.5V16H4Z" />`),
   chevron: icon(svg`<path d="m7 10 5 5 5-5" />`),

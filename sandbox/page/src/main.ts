@@ -22,6 +22,11 @@ function draw(): void {
   if (!drawn) root.replaceChildren();
   drawn = true;
   render(app(store), root);
+  const shown = root.querySelector('.scroller') ?? undefined;
+  if (shown && shown !== observed) {
+    resized.disconnect();
+    resized.observe((observed = shown));
+  }
   root.dataset['channel'] = store.channelId ?? '';
   root.dataset['connection'] = store.connection;
   document.documentElement.lang = currentLanguage();
@@ -36,6 +41,17 @@ function followEnd(): void {
   toEnd();
   requestAnimationFrame(() => requestAnimationFrame(toEnd));
 }
+
+/** What is written below takes room from the messages: one who reads the newest keeps seeing them. */
+let heightBefore = 0;
+const resized = new ResizeObserver(([entry]) => {
+  const { target: scroller, contentRect } = entry as ResizeObserverEntry;
+  const lost = heightBefore - contentRect.height;
+  heightBefore = contentRect.height;
+  const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+  if (lost > 0 && left < NEAR_END_PX + lost) followEnd();
+});
+let observed: Element | undefined;
 
 const store = new Store(() => {
   if (queued) return;

@@ -67,6 +67,12 @@ function applyToGuild(guild: SandboxGuild, t: string, data: Record<string, unkno
       if (state.channel_id) guild.voiceStates.push(state);
       return true;
     }
+    case 'VOICE_CHANNEL_STATUS_UPDATE': {
+      const { [data['id'] as Snowflake]: _, ...others } = guild.voiceStatuses;
+      const status = data['status'] as string | null;
+      guild.voiceStatuses = status ? { ...others, [data['id'] as Snowflake]: status } : others;
+      return true;
+    }
     default:
       return false;
   }

@@ -12,6 +12,7 @@ import { ControlError, getMessages, getState, openStream, people } from './api.t
 import { channelGroups, guildChannel, isVoice, memberOf, type GuildChannel } from './discord.ts';
 import { discordLocale, t } from './i18n.ts';
 import { Permission, permissionsIn } from './permissions.ts';
+import { refusal } from './refusals.ts';
 import { applyGatewayEvent, applyMessageEvent, applyWorldEvent, type WorldEvent } from './reduce.ts';
 
 export interface Toast {
@@ -88,9 +89,14 @@ export class Store {
     return this.state?.sessions.some((session) => session.connected) ?? false;
   }
 
-  may(channel: GuildChannel, bit: bigint): boolean {
+  /** What the acting member may do in the channel. */
+  permissions(channel: GuildChannel): bigint {
     const { guild, actor } = this;
-    return guild !== undefined && actor !== undefined && (permissionsIn(guild, channel, actor) & bit) === bit;
+    return guild && actor ? permissionsIn(guild, channel, actor) : 0n;
+  }
+
+  may(channel: GuildChannel, bit: bigint): boolean {
+    return (this.permissions(channel) & bit) === bit;
   }
 
   /** The channels that the acting member sees, in Discord's order. */
@@ -359,7 +365,7 @@ export class Store {
       return await deed();
     } catch (error) {
       // A lost connection has its own banner.
-      if (error instanceof ControlError) this.toast(error.message);
+      if (error instanceof ControlError) this.toast(refusal(error.message));
       else if (error instanceof DOMException) this.toast(t('noAnswer'));
       return undefined;
     }

@@ -49,6 +49,8 @@ export interface SandboxGuild {
   channels: APIChannel[];
   members: APIGuildMember[];
   voiceStates: GatewayVoiceState[];
+  /** What is said under the names of voice channels, by channel. */
+  voiceStatuses: Record<Snowflake, string>;
 }
 
 export interface SandboxState {

@@ -36,6 +36,7 @@ function guildState(guild: Guild): SandboxGuild {
     ) as unknown as APIChannel[],
     members: [...guild.members.values()],
     voiceStates: [...guild.voiceStates.values()] as GatewayVoiceState[],
+    voiceStatuses: Object.fromEntries(guild.voiceStatuses),
   };
 }
 

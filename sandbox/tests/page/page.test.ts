@@ -210,7 +210,7 @@ describe('the page', () => {
     await page.keyboard.press('Enter');
     await page
       .locator('discord-message', { hasText: 'fr: bonjour Léa' })
-      .getByText('a utilisé /greet')
+      .getByText('a utilisé /saluer')
       .waitFor();
   });
 

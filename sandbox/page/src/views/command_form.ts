@@ -97,6 +97,8 @@ export class CommandForm extends LitElement {
   #submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     if (this.busy) return;
+    // The browser's own sentence, in its own language, beside the field.
+    if (!(event.target as HTMLFormElement).reportValidity()) return;
     const missing = this.command.options.find((it) => it.required && !this.#values.has(it.name));
     if (missing) {
       this.store.toast(t('missingOption', localName(missing)));
@@ -134,9 +136,15 @@ export class CommandForm extends LitElement {
 
   #completing(option: APIApplicationCommandBasicOption): TemplateResult {
     const choices = this.completions[option.name] ?? [];
-    const chose = (text: string): void => {
+    const chose = (field: HTMLInputElement): void => {
+      const text = field.value;
       const choice = choices.find((it) => (it.name_localizations?.[discordLocale()] ?? it.name) === text);
-      this.#set(option, choice ? String(choice.value) : text);
+      const value = choice ? String(choice.value) : text;
+      this.#set(option, value);
+      const wrong =
+        (option.type === 4 && !/^\s*-?\d*\s*$/.test(value)) ||
+        (option.type === 10 && Number.isNaN(Number(value)));
+      field.setCustomValidity(wrong ? t('number') : '');
       if (!choice) this.#complete(option, text);
     };
     const listId = `choices-${option.name}`;
@@ -146,8 +154,9 @@ export class CommandForm extends LitElement {
         list=${listId}
         autocomplete="off"
         aria-label=${localName(option)}
+        ?required=${option.required ?? false}
         @focus=${(event: FocusEvent) => this.#complete(option, (event.target as HTMLInputElement).value)}
-        @input=${(event: InputEvent) => chose((event.target as HTMLInputElement).value)}
+        @input=${(event: InputEvent) => chose(event.target as HTMLInputElement)}
       /><datalist id=${listId}>
         ${choices.map((it) => html`<option value=${it.name_localizations?.[discordLocale()] ?? it.name}></option>`)}
       </datalist>`;
@@ -180,8 +189,8 @@ export class CommandForm extends LitElement {
       autocomplete="off"
       aria-label=${localName(option)}
       ?required=${option.required ?? false}
-      min=${('min_value' in option && option.min_value) ?? nothing}
-      max=${('max_value' in option && option.max_value) ?? nothing}
+      min=${('min_value' in option ? option.min_value : undefined) ?? nothing}
+      max=${('max_value' in option ? option.max_value : undefined) ?? nothing}
       @input=${(event: InputEvent) => this.#set(option, (event.target as HTMLInputElement).value)}
     />`;
   }

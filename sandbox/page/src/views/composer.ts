@@ -61,7 +61,13 @@ export class Composer extends LitElement {
   #offered(): Runnable[] | null {
     const { state, guildId } = this.store;
     if (!this.text.startsWith('/') || this.text.includes('\n') || !state || !guildId) return null;
-    return matching(commandsOf(state, guildId), this.text.slice(1)).slice(0, SHOWN_COMMANDS);
+    return matching(this.#commands(), this.text.slice(1)).slice(0, SHOWN_COMMANDS);
+  }
+
+  /** The commands that the acting member is offered here. */
+  #commands(): Runnable[] {
+    const { state, guildId } = this.store;
+    return state && guildId ? commandsOf(state, guildId, this.store.permissions(this.channel)) : [];
   }
 
   async #send(): Promise<void> {
@@ -111,7 +117,7 @@ export class Composer extends LitElement {
   };
 
   #commandList(offered: Runnable[]): TemplateResult {
-    const none = commandsOf(this.store.state!, this.store.guildId!).length === 0;
+    const none = this.#commands().length === 0;
     return html`<div class="command-list" id="command-list" role="listbox" aria-label=${t('commands')}>
       ${offered.map(
         (command, index) =>

@@ -11,6 +11,7 @@ import '@skyra/discord-components-core/discord-file-attachment.js';
 import '@skyra/discord-components-core/discord-message.js';
 import type { SeenMessage } from '../../../src/control/api.ts';
 import { avatar, avatarUrl } from '../avatar.ts';
+import { shownName } from '../commands.ts';
 import { channelIcon, icons } from '../icons.ts';
 import { cssColor, displayName, memberColor, memberOf } from '../discord.ts';
 import { clock, currentLanguage, fullDate, shortDate, t } from '../i18n.ts';
@@ -109,9 +110,10 @@ function attachment(it: APIAttachment): TemplateResult {
 function above(store: Store, message: SeenMessage): TemplateResult | typeof nothing {
   const used = message.interaction ?? undefined;
   if (used?.type === 2) {
+    const name = store.state ? shownName(store.state, store.guildId, used.name) : used.name;
     return html`<div slot="reply" class="above">
       ${avatar(used.user.id, nameOf(store, used.user), 16)}
-      <span>${t('used', nameOf(store, used.user), `/${used.name}`)}</span>
+      <span>${t('used', nameOf(store, used.user), `/${name}`)}</span>
     </div>`;
   }
   if (!message.message_reference || message.message_reference.type === 1) return nothing;

@@ -6,6 +6,7 @@ import { avatar } from '../avatar.ts';
 import { displayName, isVoice, memberColor, memberOf, voiceStateOf, type GuildChannel } from '../discord.ts';
 import { channelIcon, icons } from '../icons.ts';
 import { t } from '../i18n.ts';
+import { Permission } from '../permissions.ts';
 import type { Store } from '../store.ts';
 import { memberOptions } from './options.ts';
 import type { PickerOption } from './picker.ts';
@@ -16,6 +17,8 @@ const acronym = (name: string): string =>
     .map((word) => [...word][0] ?? '')
     .join('')
     .slice(0, 4);
+
+const byName = new Intl.Collator();
 
 export function guildRail(store: Store): TemplateResult {
   return html`<nav class="rail" aria-label=${t('guilds')}>
@@ -36,16 +39,23 @@ export function guildRail(store: Store): TemplateResult {
 }
 
 function speakers(guild: SandboxGuild, channel: GuildChannel): TemplateResult | typeof nothing {
-  const states = guild.voiceStates.filter((state) => state.channel_id === channel.id);
+  const nameOf = (userId: string): string => {
+    const member = memberOf(guild, userId);
+    return member ? displayName(member.user, member) : userId;
+  };
+  const states = guild.voiceStates
+    .filter((state) => state.channel_id === channel.id)
+    .map((state) => ({ ...state, name: nameOf(state.user_id) }))
+    .sort((a, b) => byName.compare(a.name, b.name));
   if (states.length === 0) return nothing;
   return html`<ul class="speakers" aria-label=${channel.name}>
     ${repeat(
       states,
       (state) => state.user_id,
       (state) => {
+        const { name } = state;
         const member = memberOf(guild, state.user_id);
-        const name = member ? displayName(member.user, member) : state.user_id;
-        const muted = state.mute || state.self_mute;
+        const muted = state.mute || state.self_mute || state.suppress;
         const deafened = state.deaf || state.self_deaf;
         return html`<li data-user-id=${state.user_id}>
           ${avatar(state.user_id, name, 24)}<span style="color:${memberColor(guild, member) ?? ''}"
@@ -62,6 +72,8 @@ function speakers(guild: SandboxGuild, channel: GuildChannel): TemplateResult | 
 function voiceRow(store: Store, guild: SandboxGuild, channel: GuildChannel): TemplateResult {
   const inside = store.actorId !== undefined && voiceStateOf(guild, store.actorId)?.channel_id === channel.id;
   const count = guild.voiceStates.filter((state) => state.channel_id === channel.id).length;
+  const status = guild.voiceStatuses[channel.id];
+  const closed = !inside && !store.may(channel, Permission.Connect);
   const enter = (): void => {
     if (inside) store.openChannel(channel.id);
     else void store.act('join-voice', { guildId: guild.id, channelId: channel.id });
@@ -71,10 +83,12 @@ function voiceRow(store: Store, guild: SandboxGuild, channel: GuildChannel): Tem
         type="button"
         class="channel-name"
         data-channel-id=${channel.id}
-        title=${t('joinVoice', channel.name)}
+        title=${t(closed ? 'closedVoice' : 'joinVoice', channel.name)}
         @click=${enter}
       >
-        ${channelIcon(channel.type)}<span>${channel.name}</span>
+        ${closed ? icons.locked : channelIcon(channel.type)}<span
+          >${channel.name}${status ? html`<small class="voice-status">${status}</small>` : nothing}</span
+        >
         ${channel.userLimit > 0 ? html`<small class="limit">${count}/${channel.userLimit}</small>` : nothing}
       </button>
       <button
