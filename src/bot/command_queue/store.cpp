@@ -99,7 +99,7 @@ WHERE c.status = 'pending' FOR UPDATE OF c SKIP LOCKED)"};
 
 constexpr statement too_old_sql{"commands_too_old", R"(
 SELECT id, (attempts > 0)::integer FROM commands
-WHERE status = 'pending' AND coalesce(created_at, updated_at) < now() - $1 * interval '1 second'
+WHERE status = 'pending' AND least(created_at, updated_at) < now() - $1 * interval '1 second'
 LIMIT $2
 FOR UPDATE SKIP LOCKED)"};
 
@@ -122,8 +122,9 @@ WITH ended AS (
 INSERT INTO command_audit
     (command_id, guild_id, source, action, requested_by, channel_id, ok, code, started_at, duration_ms)
 SELECT id, left(guild_id, 64), 'dashboard', left(action, 128), left(requested_by, 64),
-    left(payload->>'channelId', 20), false, left(result->>'code', 64), started_at,
-    least(extract(epoch FROM finished_at - started_at) * 1000, 2147483647)
+    CASE jsonb_typeof(payload->'channelId') WHEN 'string' THEN left(payload->>'channelId', 20) END, false,
+    left(result->>'code', 64), started_at,
+    CASE WHEN isfinite(started_at) THEN least(extract(epoch FROM finished_at - started_at) * 1000, 2147483647) END
 FROM ended)"};
 
 constexpr statement notify_sql{"commands_notify", "SELECT pg_notify($1, $2)"};
