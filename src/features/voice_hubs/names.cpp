@@ -81,18 +81,26 @@ decoded decode(std::string_view text) {
     return {point, length};
 }
 
+// The fillers of Korean and the empty braille cell, with which people have names that cannot be seen, too.
 bool is_space(std::uint32_t point) {
     return point == 0x20 || (point >= 0x09 && point <= 0x0D) || point == 0x85 || point == 0xA0 ||
-           (point >= 0x2000 && point <= 0x200A) || point == 0x2028 || point == 0x2029 || point == 0x202F ||
-           point == 0x205F || point == 0x3000;
+           point == 0x115F || point == 0x1160 || point == 0x1680 || (point >= 0x2000 && point <= 0x200A) ||
+           point == 0x2028 || point == 0x2029 || point == 0x202F || point == 0x205F || point == 0x2800 ||
+           point == 0x3000 || point == 0x3164 || point == 0xFFA0;
 }
 
-// Controls, and what turns or hides text. The joiner U+200D stays: emojis are made with it.
+// Controls, and what turns or hides text.
 bool is_invisible(std::uint32_t point) {
-    return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0xAD || point == 0x200B ||
-           point == 0x200C || point == 0x200E || point == 0x200F || (point >= 0x202A && point <= 0x202E) ||
-           (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF || (point >= 0xFFF9 && point <= 0xFFFB) ||
-           (point >= 0xE0000 && point <= 0xE001F);
+    return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0xAD || point == 0x34F ||
+           point == 0x61C || point == 0x17B4 || point == 0x17B5 || (point >= 0x180B && point <= 0x180F) ||
+           point == 0x200B || point == 0x200C || point == 0x200E || point == 0x200F ||
+           (point >= 0x202A && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
+           (point >= 0xFFF9 && point <= 0xFFFB) || (point >= 0xE0000 && point <= 0xE001F);
+}
+
+// What emojis are made with; without a character beside it nothing shows.
+bool only_joins(std::uint32_t point) {
+    return point == 0x200D || (point >= 0xFE00 && point <= 0xFE0F) || (point >= 0xE0020 && point <= 0xE01EF);
 }
 
 bool is_letter(std::uint32_t point) {
@@ -270,6 +278,7 @@ std::string filled(std::string_view name_template, const name_facts& facts) {
 std::string clean_name(std::string_view text) {
     std::string cleaned;
     bool space = false;
+    bool shows = false;
     if (!text::is_utf8(text))
         return cleaned;
     while (!text.empty()) {
@@ -280,11 +289,12 @@ std::string clean_name(std::string_view text) {
             if (space)
                 cleaned += ' ';
             space = false;
+            shows = shows || !only_joins(point);
             cleaned += text.substr(0, length);
         }
         text.remove_prefix(length);
     }
-    return text::truncate(cleaned, max_name);
+    return shows ? text::truncate(cleaned, max_name) : std::string();
 }
 
 std::string numbered_name(int number, locale language) {

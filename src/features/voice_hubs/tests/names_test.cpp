@@ -28,6 +28,10 @@ TEST(voice_names, templates_are_filled_in) {
              row{"{member}", {.member = "\u202Eevil\u202C\u200B"}, "evil"},
              row{"{member}", {.member = "\u200B"}, "Salon 1"},
              row{"{member}", {.member = "\u200B", .number = 2, .language = locale::en}, "Room 2"},
+             row{"{member}", {.member = "\u3164"}, "Salon 1"},
+             row{"{member}", {.member = "\u200D\uFE0F \u2800\u034F"}, "Salon 1"},
+             row{"{member}", {.member = "a\u3164\u3164b"}, "a b"},
+             row{"{member}", {.member = "❤️"}, "❤️"},
              row{"{game}", {.number = 4, .language = locale::en}, "Room 4"},
              row{"👨‍👩‍👧 {n}", {}, "👨‍👩‍👧 1"},
          }) {
