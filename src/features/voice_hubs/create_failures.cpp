@@ -11,6 +11,7 @@ namespace {
 
 // (Discord Docs/Opcodes and Status Codes "JSON Error Codes")
 constexpr int unknown_overwrite = 10009;
+constexpr int forbidden_words = 20031;
 constexpr int guild_channels_reached = 30013;
 constexpr int missing_access = 50001;
 constexpr int missing_permissions = 50013;
@@ -37,6 +38,8 @@ create_failure classify(const std::exception& failure) {
     switch (error->code()) {
     case guild_channels_reached:
         return create_failure::guild_full;
+    case forbidden_words:
+        return create_failure::bad_name;
     case unknown_overwrite:
         return create_failure::unknown_overwrite;
     case missing_access:

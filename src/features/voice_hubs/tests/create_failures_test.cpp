@@ -35,6 +35,8 @@ TEST(voice_create_failures, what_discord_says_decides) {
              row{400, form_error("bitrate", "NUMBER_TYPE_MAX"), create_failure::bad_sound},
              row{400, form_error("rtc_region", "BASE_TYPE_CHOICES"), create_failure::bad_sound},
              row{400, form_error("name", "BASE_TYPE_BAD_LENGTH"), create_failure::bad_name},
+             row{400, R"({"code":20031,"message":"Channel names contain words that are not allowed"})",
+                 create_failure::bad_name},
              row{400, form_error("topic", "BASE_TYPE_BAD_LENGTH"), create_failure::refused},
              row{400, R"({"code":50035,"message":"Invalid Form Body"})", create_failure::refused},
              row{403, R"({"code":50013,"message":"Missing Permissions"})", create_failure::forbidden},
