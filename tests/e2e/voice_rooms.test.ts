@@ -1,9 +1,10 @@
 /** Rooms from the join of a hub to their end, without anything going wrong. */
 import { describe, expect, test } from 'vitest';
+import { pressable, textOf } from '../support/panel.ts';
 import { overwrite, P, VoiceScene } from '../support/voice.ts';
 
 const voice = await VoiceScene.set();
-await voice.scene.start();
+const bot = await voice.scene.start();
 const { client } = voice.scene;
 const CREATE = 'POST /guilds/{id}/channels';
 const MOVE = 'PATCH /guilds/{id}/members/{id}';
@@ -248,6 +249,22 @@ describe('when the owner leaves and others stay', () => {
     expect(voice.where(guest)).toBeUndefined();
     await voice.assertNothingLeft(hub);
   });
+});
+
+test('a room whose hub is gone says what that hub said of claims', async () => {
+  const hub = await voice.hub({ ownerLeaves: 'delete', returnWindow: 3_600 });
+  const [owner, guest] = [await voice.person(), await voice.person()];
+  const room = await voice.enter(owner, hub);
+  const panel = await voice.panel(room);
+  voice.join(guest, room);
+  await client.people('delete-channel', { channelId: hub });
+  await bot.logged(({ event }) => event === 'voice hub gone');
+  voice.leave(owner);
+  const shown = async () => (await client.messages(room, { limit: 100 })).find(({ id }) => id === panel.id)!;
+  await expect.poll(async () => textOf(await shown())).toContain('absent');
+  expect(pressable(await shown(), `room/claim/${room}`).disabled).toBe(true);
+  voice.leave(guest);
+  await voice.gone(room);
 });
 
 describe('where rooms go', () => {

@@ -54,10 +54,9 @@ panels::panels(bot::services& with)
 
 discord::message_create panels::panel_of(const room& which, bool in_direct_messages, locale language) const {
     panel_view view{.what = which, .in_direct_messages = in_direct_messages};
-    // Rooms outlive their hub; its defaults then decide.
     const auto* of = rooms_.find_hub(which.hub);
     view.remembers = of != nullptr && of->settings.remember;
-    view.claimable_from = claimable_from(which, of == nullptr ? hub_settings() : of->settings);
+    view.claimable_from = claimable_from(which, rooms_.settings_of(which));
     view.bitrate = bitrate_of(which);
     return room_panel(view, language);
 }

@@ -101,6 +101,10 @@ bool rooms::may_change(const actor& who, const room& which) const {
     return who.administrator || who.user == which.owner;
 }
 
+hub_settings rooms::settings_of(const room& which) const {
+    return state_->settings_of(which);
+}
+
 int rooms::max_bitrate(guild_id guild) const {
     return state_->max_bitrate(guild);
 }

@@ -125,6 +125,8 @@ public:
     awaitable<std::vector<named_member>> heirs(channel_id room);
     /// True when the actor may change the room: its owner, or an administrator.
     bool may_change(const actor& who, const room& which) const;
+    /// What holds for it: its hub's settings, or what a hub that is gone said.
+    hub_settings settings_of(const room& which) const;
     /// The highest that the guild's level allows, in bits per second.
     int max_bitrate(guild_id guild) const;
     /// False until what the database knows has been read.
