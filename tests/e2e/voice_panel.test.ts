@@ -135,7 +135,7 @@ describe('somebody else', () => {
     const since = voice.seq;
     expectRefused(
       await guest.click(panel, id(verb!, ...rest)),
-      `Ce salon appartient à <@${owner.userId}> : lui seul et les administrateurs le règlent.`,
+      `Ce salon appartient à <@${owner.userId}> : seuls son propriétaire et les administrateurs peuvent le régler.`,
     );
     expect(voice.calls(since)).toEqual([]);
   });

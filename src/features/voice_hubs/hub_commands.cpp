@@ -158,7 +158,7 @@ discord::application_command hub_command() {
                         {.type = option_type::channel,
                          .name = {.fr = "salon", .en = "channel"},
                          .description = {.fr = "Un salon vocal existant, au lieu d'un nouveau",
-                                         .en = "A voice channel that there is, instead of a new one"},
+                                         .en = "An existing voice channel, instead of a new one"},
                          .channel_types = {channel_type::voice}}}),
             subcommand({.fr = "config", .en = "config"},
                        {.fr = "Tous les réglages d'un hub", .en = "All settings of a hub"}, {hub_option()}),

@@ -58,6 +58,8 @@ awaitable<bool> ask_owner(bot::services& with, room which, user_id guest, locale
 
 constexpr localized sent{.fr = "🚪 Votre demande est transmise. La réponse s'affichera ici.",
                          .en = "🚪 Your request has been passed on. The answer will show here."};
+constexpr localized floor_asked_for{.fr = "✋ Votre demande est transmise. La réponse s'affichera ici.",
+                                    .en = "✋ Your request has been passed on. The answer will show here."};
 // The same words whether there is such a room or not: a private one stays private.
 constexpr localized perhaps_sent{.fr = "🚪 Si ce membre a un salon où vous pouvez demander à entrer, votre "
                                        "demande lui est transmise. Sa réponse "
@@ -68,7 +70,9 @@ constexpr localized perhaps_sent{.fr = "🚪 Si ce membre a un salon où vous po
 
 awaitable<void> knock_at(bot::services& with, const visit who, context& context, channel_id id) {
     const bool visible = sees(with, context, id);
-    const auto& words = visible ? sent : perhaps_sent;
+    const auto present = who.all.present(id);
+    const bool inside = std::ranges::find(present, who.who.user) != present.end();
+    const auto& words = inside ? floor_asked_for : visible ? sent : perhaps_sent;
     auto result = co_await who.all.knock(who.who, id);
     if (!result && !visible) {
         co_await context.reply(std::string(words.in(who.language)));
@@ -190,7 +194,7 @@ awaitable<void> knock_at_choice(bot::services& with, context& context) {
     const auto& values = context.interaction().values;
     const auto id = values.empty() ? std::nullopt : channel_id::parse(values.front());
     // A room that is gone, and one that can no longer be seen, are the same to who asks.
-    if (!id || who.at(*id).guild != context.guild() || !sees(with, context, *id))
+    if (!id || !sees(with, context, who.at(*id).channel))
         refuse({.fr = "Ce salon n'existe plus.", .en = "This room is gone."}, who.language);
     co_await knock_at(with, who, context, *id);
 }

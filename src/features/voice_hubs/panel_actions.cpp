@@ -24,8 +24,8 @@ constexpr localized outdated{
 /// Well within the quarter of an hour in which an interaction can be answered.
 constexpr std::chrono::minutes purge_patience{10};
 
-channel_id room_of(const context& context) {
-    return context.path().id<channel_id>("room");
+channel_id room_of(const visit& who, const context& context) {
+    return who.at(context.path().id<channel_id>("room")).channel;
 }
 
 bool is_whispered(const discord::message& message) {
@@ -110,7 +110,7 @@ private:
 
 awaitable<void> change_mode(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     const auto mode = mode_of(context.path().text("mode"));
     if (!mode)
         refuse(outdated, who.language);
@@ -125,20 +125,20 @@ awaitable<void> change_mode(bot::services& with, context& context) {
 awaitable<void> open_list(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
     const auto which = list_of(context, who.language);
-    auto menu = list_menu(who.owned(room_of(context)), which, 0, {}, 0, who.language);
+    auto menu = list_menu(who.owned(room_of(who, context)), which, 0, {}, 0, who.language);
     co_await context.reply(std::move(menu));
 }
 
 awaitable<void> turn_list(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
     const auto which = list_of(context, who.language);
-    auto menu = list_menu(who.owned(room_of(context)), which, page_number(context), {}, 0, who.language);
+    auto menu = list_menu(who.owned(room_of(who, context)), which, page_number(context), {}, 0, who.language);
     co_await update_menu(context, std::move(menu));
 }
 
 awaitable<void> change_list(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     const auto which = list_of(context, who.language);
     const auto number = page_number(context);
     const auto& room = who.owned(id);
@@ -175,7 +175,7 @@ awaitable<void> change_list(bot::services& with, context& context) {
 
 awaitable<void> ask_purge(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     who.owned(id);
     const auto count = co_await who.all.purgeable(id);
     if (count == 0) {
@@ -193,7 +193,7 @@ awaitable<void> purge(bot::services& with, context& context) {
     const bool french = who.language == locale::fr;
     purge_report report(context, french);
     const auto progress = [&report](int done, int of) { return report.progress(done, of); };
-    auto result = co_await who.all.purge(who.who, room_of(context), {purge_patience, progress});
+    auto result = co_await who.all.purge(who.who, room_of(who, context), {purge_patience, progress});
     const auto purged = take(std::move(result), who.language);
     const auto count = purged.disconnected;
     auto sentence =
@@ -212,7 +212,7 @@ awaitable<void> purge(bot::services& with, context& context) {
 
 awaitable<void> ask_transfer(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     who.owned(id);
     const auto heirs = co_await who.all.heirs(id);
     auto question = whispered(transfer_question(id, heirs, 0, {}, who.language));
@@ -221,7 +221,7 @@ awaitable<void> ask_transfer(bot::services& with, context& context) {
 
 awaitable<void> turn_heirs(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     who.owned(id);
     const auto heirs = co_await who.all.heirs(id);
     auto question = transfer_question(id, heirs, page_number(context), {}, who.language);
@@ -230,7 +230,7 @@ awaitable<void> turn_heirs(bot::services& with, context& context) {
 
 awaitable<void> transfer(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     const auto& values = context.interaction().values;
     const auto to = values.empty() ? std::nullopt : user_id::parse(values.front());
     if (!to)
@@ -254,12 +254,12 @@ awaitable<void> transfer(bot::services& with, context& context) {
 
 awaitable<void> ask_name(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    co_await context.show_modal(name_modal(who.owned(room_of(context)), who.language));
+    co_await context.show_modal(name_modal(who.owned(room_of(who, context)), who.language));
 }
 
 awaitable<void> rename(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     auto result = co_await who.all.rename(who.who, id, std::string(context.input("name")));
     const auto done = take(std::move(result), who.language);
     co_await show_panel(who, context, id);
@@ -286,7 +286,7 @@ awaitable<void> rename(bot::services& with, context& context) {
 
 awaitable<void> ask_status(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     who.owned(id);
     const auto status = co_await who.all.status(id);
     co_await context.show_modal(status_modal(who.owned(id), status, who.language));
@@ -295,7 +295,7 @@ awaitable<void> ask_status(bot::services& with, context& context) {
 awaitable<void> set_status(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
     const auto status = std::string(context.input("status"));
-    auto result = co_await who.all.set_status(who.who, room_of(context), status);
+    auto result = co_await who.all.set_status(who.who, room_of(who, context), status);
     take(std::move(result), who.language);
     const bool french = who.language == locale::fr;
     co_await context.reply(
@@ -305,7 +305,7 @@ awaitable<void> set_status(bot::services& with, context& context) {
 
 awaitable<void> ask_settings(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     const auto guild = who.owned(id).guild;
     const auto regions = co_await who.shown.regions_of(guild);
     auto form = settings_modal(who.owned(id), who.shown.bitrate_of(who.owned(id)), who.all.max_bitrate(guild),
@@ -315,7 +315,7 @@ awaitable<void> ask_settings(bot::services& with, context& context) {
 
 awaitable<void> change_settings(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     const auto form = take(read_settings(context), who.language);
     const auto before = who.owned(id).settings;
     if (form.user_limit != before.user_limit) {
@@ -335,7 +335,7 @@ awaitable<void> change_settings(bot::services& with, context& context) {
 
 awaitable<void> ask_delete(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     who.owned(id);
     auto question = whispered(delete_question(id, who.all.present(id).size(), who.language));
     co_await context.reply(std::move(question));
@@ -343,7 +343,7 @@ awaitable<void> ask_delete(bot::services& with, context& context) {
 
 awaitable<void> remove_room(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     who.owned(id);
     // The question may stand in the chat of the very room: answered while it is still there.
     co_await context.defer(discord::interactions::deferral::update);
@@ -355,7 +355,7 @@ awaitable<void> remove_room(bot::services& with, context& context) {
 
 awaitable<void> claim(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto id = room_of(context);
+    const auto id = room_of(who, context);
     auto result = co_await who.all.claim(who.who, id);
     take(std::move(result), who.language);
     co_await show_panel(who, context, id);
@@ -363,7 +363,7 @@ awaitable<void> claim(bot::services& with, context& context) {
 
 awaitable<void> forget(bot::services& with, context& context) {
     const auto who = visit::of(with, context);
-    const auto from = who.at(room_of(context)).hub;
+    const auto from = who.at(room_of(who, context)).hub;
     auto result = co_await who.all.forget_settings(who.who.user, from);
     take(std::move(result), who.language);
     co_await context.reply(who.language == locale::fr

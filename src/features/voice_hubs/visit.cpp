@@ -24,6 +24,7 @@ visit visit::of(const bot::services& with, const discord::interactions::context&
     visit one{.all = with.states.get<rooms>(),
               .shown = with.states.get<panels>(),
               .who = actor::of(context.user().id, context.member_permissions()),
+              .guild = context.guild(),
               .language = context.language(with.config.language),
               .presences = with.config.enable_presences};
     if (!one.all.loaded()) {
@@ -36,7 +37,7 @@ visit visit::of(const bot::services& with, const discord::interactions::context&
 
 const room& visit::at(channel_id which) const {
     const auto* found = all.find_room(which);
-    if (found == nullptr)
+    if (found == nullptr || (guild && found->guild != guild))
         refuse({.fr = "Ce salon n'existe plus.", .en = "This room is gone."}, language);
     return *found;
 }
@@ -51,15 +52,16 @@ const room& visit::owned(channel_id which) const {
                language);
     }
     throw discord::interactions::refusal(
-        bot::say({.fr = "Ce salon appartient à {} : lui seul et les administrateurs le règlent.",
-                  .en = "This room is {}'s: only he and administrators may change it."},
+        bot::say({.fr = "Ce salon appartient à {} : seuls son propriétaire et les administrateurs "
+                        "peuvent le régler.",
+                  .en = "This room is {}'s: only its owner and administrators may change it."},
                  mention(found.owner))
             .in(language));
 }
 
-const hub& visit::hub_at(guild_id guild, channel_id which) const {
+const hub& visit::hub_at(guild_id of, channel_id which) const {
     const auto* found = all.find_hub(which);
-    if (found == nullptr || found->guild != guild)
+    if (found == nullptr || found->guild != of)
         refuse({.fr = "Ce hub n'existe plus.", .en = "This hub is gone."}, language);
     return *found;
 }

@@ -33,6 +33,8 @@ struct visit {
     rooms& all;
     panels& shown;
     actor who;
+    /// None in direct messages. What he may do he may do there alone.
+    guild_id guild;
     locale language = locale::fr;
     /// The bot is told what people play.
     bool presences = false;
@@ -40,12 +42,12 @@ struct visit {
     /// Refuses while the bot does not know its rooms yet.
     static visit of(const bot::services& with, const discord::interactions::context& context);
 
-    /// The room, as of now; refuses when it is gone. Valid until the next `co_await`.
+    /// The room, as of now; refuses when it is gone, or another guild's. Valid until the next `co_await`.
     const room& at(channel_id which) const;
     /// Refuses who may not change the room.
     const room& owned(channel_id which) const;
     /// The hub; refuses when it is gone, or another guild's.
-    const hub& hub_at(guild_id guild, channel_id which) const;
+    const hub& hub_at(guild_id of, channel_id which) const;
 };
 
 } // namespace vagrolant::voice_hubs
