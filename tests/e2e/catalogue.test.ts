@@ -147,11 +147,9 @@ const REACHED: Record<string, () => Promise<CommandRow>> = {
       world.messages.insert(world.messages.build(own, guild.ownerId, { content: `message ${n}` }));
     }
     // The first hundred go; over the rest it dies.
-    const since = scene.sandbox.stream.seq;
+    await client.weather('rest', { route: '/bulk-delete', kind: 'delay', ms: 1, count: 1 });
+    await client.weather('rest', { route: '/bulk-delete', kind: 'delay', ms: 20_000, count: 5 });
     const id = await insert({ action: 'purge', payload: { channelId: own, amount: 150, mode: 'count' } });
-    const deleted = (event: { type: string; t?: string }) => event.t === 'MESSAGE_DELETE_BULK';
-    await scene.event((event) => event.type === 'world' && deleted(event), { since });
-    await client.weather('rest', { route: '/bulk-delete', kind: 'delay', ms: 5_000, count: 5 });
     await expect
       .poll(
         async () => (await database.query('SELECT progress FROM commands WHERE id = $1', [id]))[0]!.progress,
@@ -375,5 +373,5 @@ test.each(Object.entries(BY_UNIT_TESTS))('a unit test reaches %s', (code, [file,
   const body = text.split(/^(?=TEST)/m).find((one) => one.startsWith('TEST') && one.includes(` ${name})`));
   expect(body, `${file} has no ${name}`).toMatch(new RegExp(`\\b${code}\\b`));
   const { example } = listed.find((one) => one.code === code)!;
-  expect(sources()).toContain(example.replace(/\d+ messages/g, '0').replace(/(?<!de )\b\d+/g, '0'));
+  expect(sources()).toContain(example.replace(/(?<!de )\b\d+/g, '0'));
 });

@@ -9,9 +9,8 @@ namespace {
 using bot::say;
 using bot::warning;
 
-// "1 message", "12 messages"
-std::string messages(int count) {
-    return std::to_string(count) + (count == 1 ? " message" : " messages");
+localized by_count(int count, localized of_one, localized of_more) {
+    return count == 1 ? of_one : of_more;
 }
 
 } // namespace
@@ -131,51 +130,86 @@ std::vector<warning> purge_run::warnings(const std::optional<bot::refusal>& stop
     std::vector<warning> all;
     const auto missed = left() + (may_fetch() ? what_.amount - selected_ : 0);
     if (stopped && missed > 0) {
-        all.push_back({.code = stopped->code,
-                       .text = say({.fr = "La purge s'est arrêtée avant la fin ({} au plus n'ont pas été "
-                                          "supprimés) : {}",
-                                    .en = "The purge stopped before its end (up to {} were not deleted): {}"},
-                                   messages(missed), stopped->reason),
-                       .count = missed});
+        all.push_back(
+            {.code = stopped->code,
+             .text =
+                 say(by_count(missed,
+                              {.fr = "La purge s'est arrêtée avant la fin ({} message au plus n'a pas été "
+                                     "supprimé) : {}",
+                               .en = "The purge stopped before its end (up to {} message was not "
+                                     "deleted): {}"},
+                              {.fr = "La purge s'est arrêtée avant la fin ({} messages au plus n'ont pas "
+                                     "été supprimés) : {}",
+                               .en = "The purge stopped before its end (up to {} messages were not "
+                                     "deleted): {}"}),
+                     missed, stopped->reason),
+             .count = missed});
     } else if (out_of_time_) {
         all.push_back(
             {.code = "out_of_time",
-             .text = say({.fr = "Une purge dure {} minutes au plus : {} au plus n'ont pas été supprimés. "
-                                "Relancez-la pour continuer.",
-                          .en = "A purge takes {} minutes at most: up to {} were not deleted. Start it again "
-                                "to go on."},
-                         limits_.time.count(), messages(missed)),
+             .text = say(by_count(missed,
+                                  {.fr = "Une purge dure {} minutes au plus : {} message au plus n'a pas été "
+                                         "supprimé. Relancez-la pour continuer.",
+                                   .en = "A purge takes {} minutes at most: up to {} message was not "
+                                         "deleted. Start it again to go on."},
+                                  {.fr = "Une purge dure {} minutes au plus : {} messages au plus n'ont pas "
+                                         "été supprimés. Relancez-la pour continuer.",
+                                   .en = "A purge takes {} minutes at most: up to {} messages were not "
+                                         "deleted. Start it again to go on."}),
+                         limits_.time.count(), missed),
              .count = missed});
     } else if (!old_.empty()) {
         const auto count = static_cast<int>(old_.size());
         all.push_back(
             {.code = "too_old",
-             .text = say({.fr = "Restent {} de plus de 14 jours : Discord ne laisse supprimer ceux-là "
-                                "qu'un par un, et une purge en supprime {} au plus. Relancez-la pour "
-                                "continuer.",
-                          .en = "Left: {} older than 14 days. Discord lets these be deleted one by one "
-                                "only, and a purge deletes {} of them at most. Start it again to go "
-                                "on."},
-                         messages(count), limits_.old),
+             .text = say(by_count(count,
+                                  {.fr = "Reste {} message de plus de 14 jours : Discord ne laisse supprimer "
+                                         "ceux de cet âge qu'un par un, et une purge en supprime {} au plus. "
+                                         "Relancez-la pour continuer.",
+                                   .en = "Left: {} message older than 14 days. Discord lets those of that "
+                                         "age be deleted one by one only, and a purge deletes {} of them at "
+                                         "most. Start it again to go on."},
+                                  {.fr = "Restent {} messages de plus de 14 jours : Discord ne laisse "
+                                         "supprimer ceux de cet âge qu'un par un, et une purge en supprime "
+                                         "{} au plus. Relancez-la pour continuer.",
+                                   .en = "Left: {} messages older than 14 days. Discord lets those of that "
+                                         "age be deleted one by one only, and a purge deletes {} of them at "
+                                         "most. Start it again to go on."}),
+                         count, limits_.old),
              .count = count});
     }
     if (selected_ < what_.amount && !at_the_beginning_ && scanned_ >= limits_.scanned) {
         const int short_of = what_.amount - selected_;
-        all.push_back(
-            {.code = "scan_limit",
-             .text = say({.fr = "Parmi les {} derniers messages, {} seulement correspondaient : une "
-                                "purge ne remonte pas plus loin.",
-                          .en = "Of the latest {} messages only {} matched: a purge looks back no "
-                                "further."},
-                         limits_.scanned, selected_),
-             .count = short_of});
+        const auto some =
+            by_count(selected_,
+                     {.fr = "Parmi les {} derniers messages, {} seulement correspondait : une "
+                            "purge ne remonte pas plus loin.",
+                      .en = "Of the latest {} messages only {} matched: a purge looks back no "
+                            "further."},
+                     {.fr = "Parmi les {} derniers messages, {} seulement correspondaient : une "
+                            "purge ne remonte pas plus loin.",
+                      .en = "Of the latest {} messages only {} matched: a purge looks back no "
+                            "further."});
+        const localized none{.fr = "Parmi les {} derniers messages, aucun ne correspondait : une purge ne "
+                                   "remonte pas plus loin.",
+                             .en = "Of the latest {} messages none matched: a purge looks back no further."};
+        all.push_back({.code = "scan_limit",
+                       .text = say(selected_ == 0 ? none : some, limits_.scanned, selected_),
+                       .count = short_of});
     }
     if (undeletable_ > 0) {
-        all.push_back({.code = "undeletable",
-                       .text = say({.fr = "{} de Discord ne peuvent pas être supprimés et ont été ignorés.",
-                                    .en = "{} of Discord's own cannot be deleted and were passed over."},
-                                   messages(undeletable_)),
-                       .count = undeletable_});
+        all.push_back(
+            {.code = "undeletable",
+             .text =
+                 say(by_count(undeletable_,
+                              {.fr = "{} message de Discord ne peut pas être supprimé et a été ignoré.",
+                               .en = "{} message of Discord's own cannot be deleted and was passed over."},
+                              {.fr = "{} messages de Discord ne peuvent pas être supprimés et ont été "
+                                     "ignorés.",
+                               .en = "{} messages of Discord's own cannot be deleted and were passed "
+                                     "over."}),
+                     undeletable_),
+             .count = undeletable_});
     }
     return all;
 }

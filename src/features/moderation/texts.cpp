@@ -122,10 +122,12 @@ std::string purged(const json::object& result, const std::string& channel, local
 }
 
 std::string purging(int deleted, int amount, locale language) {
-    return bot::say({.fr = "Purge en cours… {} messages supprimés sur {}.",
-                     .en = "Purging… {} of {} messages deleted."},
-                    deleted, amount)
-        .in(language);
+    // In French none is singular, too.
+    const auto pattern = deleted < 2 ? localized{.fr = "Purge en cours… {} message supprimé sur {}.",
+                                                 .en = "Purging… {} of {} messages deleted."}
+                                     : localized{.fr = "Purge en cours… {} messages supprimés sur {}.",
+                                                 .en = "Purging… {} of {} messages deleted."};
+    return bot::say(pattern, deleted, amount).in(language);
 }
 
 std::string purge_question(const purge_request& request, locale language) {

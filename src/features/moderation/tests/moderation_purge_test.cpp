@@ -168,8 +168,85 @@ TEST(purge_run, looks_at_so_many_messages_and_no_more) {
     EXPECT_THAT(result.deleted, ElementsAre(all[150].id));
     ASSERT_THAT(codes(run), ElementsAre("scan_limit"));
     EXPECT_EQ(run.warnings()[0].count, 9);
-    EXPECT_EQ(run.warnings()[0].text.fr, "Parmi les 500 derniers messages, 1 seulement correspondaient : une "
+    EXPECT_EQ(run.warnings()[0].text.fr, "Parmi les 500 derniers messages, 1 seulement correspondait : une "
                                          "purge ne remonte pas plus loin.");
+}
+
+// What a run says of `count` messages of each kind.
+std::vector<bot::warning> told_of(int count, int amount) {
+    purge_run old({.amount = amount}, now, {.old = 0});
+    play(old, channel_of(count, 20 * 24 * 60min));
+    purge_run late({.amount = count}, now);
+    static_cast<void>(late.next(now));
+    late.fetched(channel_of(count));
+    static_cast<void>(late.next(now + 8min));
+    auto of_discord = channel_of(count);
+    for (auto& one : of_discord)
+        one.type = 4;
+    purge_run undeletable({.amount = amount}, now);
+    play(undeletable, of_discord);
+    auto people = channel_of(100);
+    for (int n = count; n < 100; ++n)
+        people[static_cast<std::size_t>(n)].bot = true;
+    purge_run short_of({.amount = amount, .mode = purge_mode::users}, now, {.scanned = 100});
+    play(short_of, people);
+    purge_run stopped({.amount = count}, now);
+    static_cast<void>(stopped.next(now));
+    stopped.fetched(channel_of(count));
+    std::vector<bot::warning> all;
+    for (auto& some : {old.warnings(), late.warnings(), undeletable.warnings(), short_of.warnings(),
+                       stopped.warnings(bot::refusal{.code = "x", .reason = localized{"Panne.", "Outage."}})})
+        all.insert(all.end(), some.begin(), some.end());
+    return all;
+}
+
+std::vector<std::string> texts(int count, locale language) {
+    std::vector<std::string> found;
+    for (const auto& one : told_of(count, 5))
+        found.push_back(one.text.in(language));
+    return found;
+}
+
+TEST(purge_run, one_is_told_of_in_the_singular) {
+    EXPECT_THAT(
+        texts(1, locale::fr),
+        ElementsAre("Reste 1 message de plus de 14 jours : Discord ne laisse supprimer ceux de cet âge qu'un "
+                    "par un, et une purge en supprime 0 au plus. Relancez-la pour continuer.",
+                    "Une purge dure 8 minutes au plus : 1 message au plus n'a pas été supprimé. Relancez-la "
+                    "pour continuer.",
+                    "1 message de Discord ne peut pas être supprimé et a été ignoré.",
+                    "Parmi les 100 derniers messages, 1 seulement correspondait : une purge ne remonte pas "
+                    "plus loin.",
+                    "La purge s'est arrêtée avant la fin (1 message au plus n'a pas été supprimé) : Panne."));
+    EXPECT_THAT(
+        texts(1, locale::en),
+        ElementsAre("Left: 1 message older than 14 days. Discord lets those of that age be deleted "
+                    "one by one only, and a purge deletes 0 of them at most. Start it again to go on.",
+                    "A purge takes 8 minutes at most: up to 1 message was not deleted. Start it again "
+                    "to go on.",
+                    "1 message of Discord's own cannot be deleted and was passed over.",
+                    "Of the latest 100 messages only 1 matched: a purge looks back no further.",
+                    "The purge stopped before its end (up to 1 message was not deleted): Outage."));
+}
+
+TEST(purge_run, more_than_one_are_told_of_in_the_plural) {
+    using testing::HasSubstr;
+    EXPECT_THAT(texts(2, locale::fr),
+                ElementsAre(HasSubstr("Restent 2 messages de plus"),
+                            HasSubstr("2 messages au plus n'ont pas été supprimés."),
+                            "2 messages de Discord ne peuvent pas être supprimés et ont été ignorés.",
+                            HasSubstr("2 seulement correspondaient"),
+                            HasSubstr("(2 messages au plus n'ont pas été supprimés) : Panne.")));
+    EXPECT_THAT(texts(2, locale::en),
+                ElementsAre(HasSubstr("Left: 2 messages"), HasSubstr("up to 2 messages were not deleted."),
+                            "2 messages of Discord's own cannot be deleted and were passed over.",
+                            HasSubstr("only 2 matched"), HasSubstr("(up to 2 messages were not deleted)")));
+}
+
+TEST(purge_run, none_at_all_is_told_too) {
+    EXPECT_EQ(
+        told_of(0, 5).back().text.fr,
+        "Parmi les 100 derniers messages, aucun ne correspondait : une purge ne remonte pas plus loin.");
 }
 
 struct age_case {

@@ -52,6 +52,9 @@ TEST(moderation_texts, count_in_plain_words) {
     EXPECT_EQ(purged({{"deleted", 0}}, "<#1>", locale::fr), "Aucun message supprimé dans <#1>.");
     EXPECT_EQ(purged({{"deleted", 1}}, "<#1>", locale::fr), "1 message supprimé dans <#1>.");
     EXPECT_EQ(purged({{"deleted", 12}}, "<#1>", locale::en), "12 messages deleted in <#1>.");
+    EXPECT_EQ(purging(0, 550, locale::fr), "Purge en cours… 0 message supprimé sur 550.");
+    EXPECT_EQ(purging(100, 550, locale::fr), "Purge en cours… 100 messages supprimés sur 550.");
+    EXPECT_EQ(purging(100, 550, locale::en), "Purging… 100 of 550 messages deleted.");
     json::object warned{{"deleted", 2}};
     bot::put_warnings(warned, {{.code = "x", .text = {"Attention.", "Careful."}}}, locale::fr);
     EXPECT_EQ(purged(warned, "<#1>", locale::fr), "2 messages supprimés dans <#1>.\n⚠️ Attention.");
