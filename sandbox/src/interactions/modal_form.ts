@@ -1,5 +1,6 @@
 /** What the schema does not say about modals (Discord Docs/Component Reference, "Label" and the inputs). */
 import { type APIModalInteractionResponseCallbackData, ComponentType as C } from 'discord-api-types/v10';
+import { ZERO_OF_REQUIRED } from '../rest/component_form.ts';
 import { addFieldError, type ErrorTree, invalidForm } from '../rest/errors.ts';
 import { withComponentIds } from '../world/message-parts.ts';
 import type { Component } from './components.ts';
@@ -75,6 +76,9 @@ function checkOne(
   if (component.max_values != null && (component.min_values ?? 0) > component.max_values) {
     add([...path, 'min_values'], 'COMPONENT_MIN_VALUES_INVALID', 'min_values is larger than max_values');
   }
+  // Whatever has `min_values` in a modal must be answered unless it says otherwise.
+  if (component.min_values === 0 && component.required !== false)
+    add([...path, 'min_values'], ...ZERO_OF_REQUIRED);
   if (component.options != null) {
     const values = component.options.map(({ value }) => value);
     values.forEach((value, index) => {

@@ -18,6 +18,12 @@ const MAX_TOTAL = 40;
 const MAX_BUTTONS = 5;
 const MAX_DISPLAYED_TEXT = 4000;
 
+/** Code and message of a select that must be answered, with nothing if need be (discord-api-docs#7800, #8177). */
+export const ZERO_OF_REQUIRED = [
+  'SELECT_COMPONENT_REQUIRED_ZERO_MIN_VALUES',
+  'Select menus marked as required cannot have a min_values of 0',
+] as const;
+
 /** Checks the components of a message whose files bear these names. @throws 50035 */
 export function checkComponents(components: unknown[], v2: boolean, files: ReadonlySet<string>): void {
   const errors: ErrorTree = {};
@@ -160,6 +166,7 @@ function checkSelect(select: Json, path: Path, add: Add): void {
       'min_values must be less than or equal to max_values',
     );
   }
+  if (select['required'] === true && min === 0) add([...path, 'min_values'], ...ZERO_OF_REQUIRED);
   const chosen = (select['default_values'] as Json[] | null | undefined) ?? [];
   if (chosen.length > 0 && (chosen.length < min || chosen.length > max)) {
     add([...path, 'default_values'], 'BASE_TYPE_BAD_LENGTH', `Must be between ${min} and ${max} in length.`);

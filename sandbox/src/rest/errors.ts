@@ -55,10 +55,18 @@ export const maxRoles = make(400, 30005, 'Maximum number of guild roles reached 
 export const maxChannels = make(400, 30013, 'Maximum number of guild channels reached (500)');
 export const maxReactions = make(400, 30010, 'Maximum number of reactions reached (20)');
 
+export const maxOverwrites = make(
+  400,
+  30060,
+  'Maximum number of channel permission overwrites reached (1000)',
+);
+
+export const oneParentAtATime = make(400, 40009, 'Only one channel can have a parent_id modified at a time');
 export const entityTooLarge = make(413, 40005, 'Request entity too large');
 export const notConnectedToVoice = make(400, 40032, 'Target user is not connected to voice.');
 export const alreadyCrossposted = make(400, 40033, 'This message has already been crossposted.');
 export const alreadyAcknowledged = make(400, 40060, 'Interaction has already been acknowledged.');
+export const threadLocked = make(400, 160005, 'Thread is locked');
 export const threadExists = make(400, 160004, 'A thread has already been created for this message');
 export const cloudflareBlocked = make(403, 40333, 'internal network error');
 

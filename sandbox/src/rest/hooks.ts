@@ -4,7 +4,7 @@ import type { SandboxContext } from '../context.ts';
 import type { RestFault } from '../control/weather.ts';
 import { DiscordError, cloudflareBlocked, unauthorized } from './errors.ts';
 import { bucketHash, InvalidRequests, RateLimiter } from './limiter.ts';
-import type { BucketState } from './limiter.ts';
+import type { BucketLimit, BucketState } from './limiter.ts';
 import type { MultipartForm } from './multipart.ts';
 import { Pace } from './pace.ts';
 import { API_PREFIX } from './route.ts';
@@ -54,24 +54,35 @@ class RateLimited extends DiscordError {
   readonly retryAfter: number;
   readonly scope: 'user' | 'global' | 'shared';
 
-  constructor(retryAfter: number, scope: 'user' | 'global' | 'shared') {
-    super(429, 0, 'You are being rate limited.');
+  constructor(retryAfter: number, scope: 'user' | 'global' | 'shared', of: HiddenLimit['refusal'] = {}) {
+    super(429, of.code ?? 0, of.message ?? 'You are being rate limited.');
     this.retryAfter = retryAfter;
     this.scope = scope;
   }
 
   override body(): ReturnType<DiscordError['body']> {
-    const body = { message: this.message, retry_after: this.retryAfter, global: this.scope === 'global' };
+    const body = {
+      message: this.message,
+      retry_after: this.retryAfter,
+      global: this.scope === 'global',
+      ...(this.code !== 0 && { code: this.code }),
+    };
     return body as unknown as ReturnType<DiscordError['body']>;
   }
 }
 
 const seconds = (ms: number): number => Math.ceil(ms) / 1000;
 
-/** Limits that a route keeps beside its bucket (channel names), and that the headers do not show. */
-export function hiddenLimit(limiter: RateLimiter, key: string, limit: number, perMs: number): void {
-  const verdict = limiter.take(`hidden ${key}`, { limit, perMs });
-  if (!verdict.allowed) throw new RateLimited(seconds(verdict.retryAfterMs), 'user');
+/** What a route counts beside its bucket, and the headers do not show. */
+export interface HiddenLimit extends BucketLimit {
+  /** Where the refusal has words and a code of its own. */
+  refusal?: { code?: number; message?: string };
+}
+
+/** Counts one call of what `key` names. @throws 429 */
+export function hiddenLimit(limiter: RateLimiter, key: string, { refusal, ...limit }: HiddenLimit): void {
+  const verdict = limiter.take(`hidden ${key}`, limit);
+  if (!verdict.allowed) throw new RateLimited(seconds(verdict.retryAfterMs), 'user', refusal);
 }
 
 export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: RestLimits): RateLimiter {

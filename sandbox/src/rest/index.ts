@@ -48,7 +48,7 @@ export function registerRest(
   guildRoutes(app, ctx);
   guildChannelRoutes(app, ctx);
   channelRoutes(app, ctx, limiter);
-  messageRoutes(app, ctx);
+  messageRoutes(app, ctx, limiter);
   pinRoutes(app, ctx);
   reactionRoutes(app, ctx);
   threadRoutes(app, ctx);

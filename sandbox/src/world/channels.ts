@@ -4,6 +4,7 @@ import {
   communityChannel,
   invalidField,
   maxChannels,
+  maxOverwrites,
   unknownChannel,
   unknownOverwrite,
 } from '../rest/errors.ts';
@@ -14,6 +15,7 @@ import type { World } from './world.ts';
 
 const MAX_CHANNELS = 500;
 const MAX_PER_CATEGORY = 50;
+const MAX_OVERWRITES = 1000;
 const AUDITED: (keyof GuildChannel & string)[] = [
   'name',
   'type',
@@ -163,10 +165,11 @@ export class Channels {
     }
   }
 
-  /** Sets one overwrite as a whole. */
+  /** Sets one overwrite as a whole. @throws 30060 */
   setOverwrite(channelId: Snowflake, overwrite: APIOverwrite, actor: Actor): void {
     const { channel } = this.#get(channelId);
     const others = channel.permission_overwrites.filter(({ id }) => id !== overwrite.id);
+    if (others.length >= MAX_OVERWRITES) throw maxOverwrites();
     this.edit(channelId, { permission_overwrites: [...others, overwrite] }, actor);
   }
 

@@ -285,6 +285,10 @@ describe('modals', () => {
     ['a button', modal(row(button('a')))],
     ['a disabled component', modal(label({ type: 5, custom_id: 'a', disabled: true }))],
     [
+      'an answer that is required, with nothing in it',
+      modal(label({ type: 5, custom_id: 'a', min_values: 0 })),
+    ],
+    [
       'a long title',
       { type: 9, data: { custom_id: 'a', title: 'x'.repeat(46), components: [label(text('a'))] } },
     ],

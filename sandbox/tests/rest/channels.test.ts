@@ -225,3 +225,45 @@ describe('voice', () => {
     expect((await convert('Duo', ChannelType.GuildText)).body.code).toBe(50035);
   });
 });
+
+describe('positions of many', () => {
+  test('one channel changes its category at a time', async () => {
+    const { calm, guild, channel } = await startRest();
+    const parent_id = channel('Accueil').id;
+    const moves = ['général', 'ressources'].map((name) => ({ id: channel(name).id, parent_id }));
+    expect(await calm('PATCH', `/guilds/${guild.id}/channels`, moves)).toMatchObject({
+      status: 400,
+      body: { code: 40009, message: 'Only one channel can have a parent_id modified at a time' },
+    });
+    expect(channel('général').parent_id).not.toBe(parent_id);
+    // The category that it has is no change.
+    const [first] = moves;
+    const second = { id: channel('ressources').id, parent_id: channel('ressources').parent_id, position: 9 };
+    expect((await calm('PATCH', `/guilds/${guild.id}/channels`, [first, second])).status).toBe(204);
+    expect(channel('général').parent_id).toBe(parent_id);
+  });
+
+  test('who does not manage a channel, or where it goes, gives it a position but no category', async () => {
+    const { calm, guild, sandbox, channel, botId } = await startRest();
+    const path = `/guilds/${guild.id}/channels`;
+    const hidden = channel('coulisses').id;
+    expect((await calm('PATCH', path, [{ id: hidden, position: 7 }])).status).toBe(204);
+    const into = (id: string) => calm('PATCH', path, [{ id, parent_id: channel('Accueil').id }]);
+    expect(await into(hidden)).toMatchObject({ status: 403, body: { code: 50001 } });
+    const overwrite = own(botId, 0n, P.ManageChannels);
+    sandbox.world.channels.setOverwrite(channel('Accueil').id, overwrite, { userId: guild.ownerId });
+    expect(await into(channel('ressources').id)).toMatchObject({ status: 403, body: { code: 50001 } });
+  });
+});
+
+test('a channel has a thousand overwrites at most', async () => {
+  const { calm, guild, sandbox, channel, member } = await startRest();
+  const { id } = channel('général');
+  const permission_overwrites = Array.from({ length: 1000 }, (_, n) =>
+    own(String(10n ** 17n + BigInt(n)), 0n),
+  );
+  sandbox.world.channels.edit(id, { permission_overwrites }, { userId: guild.ownerId });
+  const put = (who: string) =>
+    calm('PUT', `/channels/${id}/permissions/${who}`, { type: 1, allow: '0', deny: '0' });
+  expect(await put(member('ines_b'))).toMatchObject({ status: 400, body: { code: 30060 } });
+});

@@ -180,6 +180,11 @@ describe('a message', () => {
       ['components.0.components.0.default_values.0.type[BASE_TYPE_CHOICES]'],
     ],
     [
+      'an answer that is required, with nothing in it',
+      { components: [row({ type: 5, custom_id: 'a', min_values: 0, required: true })] },
+      ['components.0.components.0.min_values[SELECT_COMPONENT_REQUIRED_ZERO_MIN_VALUES]'],
+    ],
+    [
       'more wanted than there may be',
       { components: [row({ type: 5, custom_id: 'a', min_values: 3, max_values: 2 })] },
       ['components.0.components.0.min_values[SELECT_COMPONENT_MIN_VALUES_LARGER_THAN_MAX]'],

@@ -213,3 +213,26 @@ describe('weather', () => {
     expect((await call('GET', '/channels/1')).status).toBe(404);
   });
 });
+
+test('messages older than an hour are edited three times in six seconds in a channel, whatever the headers say', async () => {
+  const { call, pass, channel } = await startRest();
+  const path = `/channels/${channel('général').id}/messages`;
+  const old = (await call('POST', path, { content: 'x' })).body.id;
+  pass(3_600_001);
+  const young = (await call('POST', path, { content: 'x' })).body.id;
+  const edit = (id: string, content: string) => call('PATCH', `${path}/${id}`, { content });
+  for (const content of ['a', 'b', 'c']) expect((await edit(old, content)).status).toBe(200);
+  pass(2_000);
+  const refused = await edit(old, 'd');
+  expect(refused.status).toBe(429);
+  expect(refused.body).toEqual({
+    message: 'Maximum number of edits to messages older than 1 hour reached.',
+    code: 30046,
+    retry_after: 4,
+    global: false,
+  });
+  expect(refused.headers).toMatchObject({ 'retry-after': '4', 'x-ratelimit-remaining': '1' });
+  expect((await edit(young, 'd')).status).toBe(200);
+  pass(4_000);
+  expect((await edit(old, 'd')).status).toBe(200);
+});

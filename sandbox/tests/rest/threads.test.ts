@@ -1,4 +1,4 @@
-import { ChannelType, GatewayIntentBits } from 'discord-api-types/v10';
+import { ChannelType, GatewayIntentBits, PermissionFlagsBits } from 'discord-api-types/v10';
 import { expect, test } from 'vitest';
 import { startRest } from './support.ts';
 
@@ -42,4 +42,46 @@ test('thread members: not of a channel; the list asks for the GUILD_MEMBERS inte
   const started = await rest.calm('POST', `/channels/${id}/threads`, { name: 'fil', type: 11 });
   rest.sandbox.weather.allowedIntents &= ~GatewayIntentBits.GuildMembers;
   expect((await rest.calm('GET', `/channels/${started.body.id}/thread-members`)).body.code).toBe(50001);
+});
+
+test('a thread of one’s own: its slowmode and its lock are moderators’; locked, it is closed to all others', async () => {
+  const rest = await startRest();
+  const started = await rest.calm('POST', `/channels/${rest.channel('général').id}/threads`, {
+    name: 'fil',
+    type: ChannelType.PublicThread,
+  });
+  const path = `/channels/${started.body.id}`;
+  const [kept, gone] = [
+    (await rest.calm('POST', `${path}/messages`, { content: 'un' })).body.id,
+    (await rest.calm('POST', `${path}/messages`, { content: 'deux' })).body.id,
+  ];
+  const role = [...rest.guild.roles.values()].find((one) => one.tags?.bot_id === rest.botId)!;
+  const without = (taken: bigint) =>
+    rest.sandbox.world.roles.edit(
+      rest.guild,
+      role.id,
+      { permissions: (BigInt(role.permissions) & ~taken).toString() },
+      { userId: rest.guild.ownerId },
+    );
+  without(PermissionFlagsBits.ManageThreads);
+  const refused = async (method: string, below: string, body?: object) =>
+    (await rest.calm(method, path + below, body)).body?.code;
+  expect(await refused('PATCH', '', { rate_limit_per_user: 5 })).toBe(50013);
+  expect(await refused('PATCH', '', { name: 'autre' })).toBeUndefined();
+  const owner = { userId: rest.guild.ownerId };
+  const set = (thread_metadata: object) =>
+    rest.sandbox.world.threads.edit(started.body.id, { thread_metadata }, owner);
+
+  set({ locked: true });
+  expect(await refused('POST', '/messages', { content: 'trois' })).toBe(160005);
+  expect(await refused('PATCH', `/messages/${kept}`, { content: 'trois' })).toBe(160005);
+  expect(await refused('DELETE', `/messages/${gone}`)).toBeUndefined();
+  set({ archived: true });
+  expect(await refused('DELETE', `/messages/${kept}`)).toBe(160005);
+  expect(await refused('POST', '/messages/bulk-delete', { messages: [kept, gone] })).toBe(160005);
+
+  set({ archived: true, locked: false });
+  const everyone = { id: rest.guild.id, type: 0, allow: '0', deny: String(1n << 38n) };
+  rest.sandbox.world.channels.setOverwrite(rest.channel('général').id, everyone, owner);
+  expect(await refused('PATCH', '', { archived: false })).toBe(50013);
 });

@@ -343,3 +343,20 @@ test('during an outage the guild and its channels answer 503, other guilds as ev
   world.guilds.setOutage(guild, false);
   expect((await calm('GET', `/guilds/${guild.id}/channels`)).status).toBe(200);
 });
+
+test('where somebody is can only be read of a channel that one could enter', async () => {
+  const { calm, guild, sandbox, channel, member, botId } = await startRest();
+  const hugo = member('hugo.r');
+  const path = `/guilds/${guild.id}/voice-states/${hugo}`;
+  expect((await calm('GET', path)).body.channel_id).toBe(channel('Le canapé').id);
+  const shut = (deny: bigint) =>
+    sandbox.world.channels.setOverwrite(
+      channel('Le canapé').id,
+      { id: botId, type: 1, allow: '0', deny: deny.toString() },
+      { userId: guild.ownerId },
+    );
+  shut(P.Connect);
+  expect(await calm('GET', path)).toMatchObject({ status: 403, body: { code: 50013 } });
+  shut(P.ViewChannel);
+  expect(await calm('GET', path)).toMatchObject({ status: 403, body: { code: 50001 } });
+});

@@ -117,7 +117,10 @@ function above(store: Store, message: SeenMessage): TemplateResult | typeof noth
     </div>`;
   }
   if (!message.message_reference || message.message_reference.type === 1) return nothing;
-  const origin = message.referenced_message;
+  // What only this person sees is in no history, and so not in the message either.
+  const origin =
+    message.referenced_message ??
+    store.messages.find(({ id }) => id === message.message_reference?.message_id);
   return html`<div slot="reply" class="above">
     ${
       origin

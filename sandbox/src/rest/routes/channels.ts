@@ -53,7 +53,7 @@ export function channelRoutes(app: FastifyInstance, ctx: SandboxContext, limiter
     const topic = 'topic' in channel ? channel.topic : undefined;
     const renamed = changes.name !== undefined && changes.name !== channel.name;
     const retitled = changes.topic !== undefined && changes.topic !== topic;
-    if (renamed || retitled) hiddenLimit(limiter, `rename ${channel.id}`, RENAMES.limit, RENAMES.perMs);
+    if (renamed || retitled) hiddenLimit(limiter, `rename ${channel.id}`, RENAMES);
   };
   defineRoute(app, ctx, { method: 'PATCH', path, limit: { limit: 5, perMs: 15_000 } }, (call) => {
     const { channel, guild, granted } = placeOf(call);
@@ -204,7 +204,8 @@ function editThread(call: Call, thread: Thread, granted: bigint, rename: Rename)
   const onlyUnarchives =
     body.archived === false && Object.keys(body).length === 1 && !thread.thread_metadata.locked;
   if (!own && !onlyUnarchives) requireAll(granted, P.ManageThreads);
-  if (body.locked != null) requireAll(granted, P.ManageThreads);
+  if (onlyUnarchives) requireAll(granted, P.SendMessagesInThreads);
+  if (body.locked != null || body.rate_limit_per_user != null) requireAll(granted, P.ManageThreads);
   rename(thread, body.name == null ? {} : { name: body.name });
   return call.world.threads.edit(
     thread.id,

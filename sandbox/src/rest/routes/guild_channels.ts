@@ -5,7 +5,7 @@ import { ChannelType } from 'discord-api-types/v10';
 import type { SandboxContext } from '../../context.ts';
 import { canView } from '../../gateway/visibility.ts';
 import { compareIds } from '../../world/snowflake.ts';
-import type { Snowflake } from '../../world/types.ts';
+import type { Guild, GuildChannel, Snowflake } from '../../world/types.ts';
 import { wireChannel } from '../../world/wire.ts';
 import { guildOf, guildWith, P } from '../access.ts';
 import {
@@ -16,8 +16,9 @@ import {
   readOverwrites,
 } from '../channel_form.ts';
 import type { ChannelForm } from '../channel_form.ts';
-import { invalidField, missingPermissions } from '../errors.ts';
+import { invalidField, missingAccess, missingPermissions, oneParentAtATime } from '../errors.ts';
 import { defineRoute, form } from '../route.ts';
+import type { Call } from '../route.ts';
 
 const snowflake = z.string().check(z.regex(/^(0|[1-9][0-9]*)$/));
 const POSITIONS = z.array(
@@ -73,10 +74,15 @@ export function guildChannelRoutes(app: FastifyInstance, ctx: SandboxContext): v
       parent_id?: Snowflake | null;
     };
     const moves = form<Move[]>(call, POSITIONS);
-    for (const [index, { id, lock_permissions }] of moves.entries()) {
+    let moved = 0;
+    for (const [index, { id, lock_permissions, parent_id }] of moves.entries()) {
       const channel = guild.channels.get(id);
       if (channel === undefined)
         throw invalidField([index, 'id'], 'GUILD_CHANNEL_INVALID', 'Unknown channel');
+      if (parent_id !== undefined && parent_id !== channel.parent_id) {
+        if (++moved > 1) throw oneParentAtATime();
+        requireMove(call, guild, channel, parent_id);
+      }
       if (lock_permissions && (call.world.permissions.inGuild(guild, call.bot.id) & P.ManageRoles) === 0n) {
         throw missingPermissions();
       }
@@ -97,4 +103,16 @@ export function guildChannelRoutes(app: FastifyInstance, ctx: SandboxContext): v
       members: threads.flatMap((thread) => thread.threadMembers.get(call.bot.id) ?? []),
     };
   });
+}
+
+/** MANAGE_CHANNELS on a channel that changes its category, and where it goes; positions alone ask for neither. */
+function requireMove(call: Call, guild: Guild, channel: GuildChannel, parentId: Snowflake | null): void {
+  const { permissions } = call.world;
+  const manages = (granted: bigint) => (granted & P.ManageChannels) !== 0n;
+  const parent = parentId === null ? undefined : guild.channels.get(parentId);
+  const there = parent
+    ? permissions.inChannel(guild, parent, call.bot.id)
+    : permissions.inGuild(guild, call.bot.id);
+  const here = permissions.inChannel(guild, channel, call.bot.id);
+  if (!manages(here) || !manages(there)) throw missingAccess();
 }

@@ -21,6 +21,7 @@ import {
   noVoiceMessages,
   notAuthor,
   systemMessage,
+  threadLocked,
   tooOldForBulkDelete,
   wrongChannelType,
 } from '../errors.ts';
@@ -34,6 +35,9 @@ import {
   unknownReference,
 } from '../message_form.ts';
 import type { MessageForm } from '../message_form.ts';
+import { hiddenLimit } from '../hooks.ts';
+import type { HiddenLimit } from '../hooks.ts';
+import type { RateLimiter } from '../limiter.ts';
 import { defineRoute, form, queryInt, querySnowflake } from '../route.ts';
 import type { Call, RouteSpec } from '../route.ts';
 
@@ -45,7 +49,15 @@ const UNDELETABLE = new Set<MessageType>([1, 2, 3, 4, 5, 21]);
 const REPLIABLE = new Set<MessageType>([0, 19, 20, 21, 23]);
 const WORDLESS = new Set([ChannelType.GuildCategory, ChannelType.GuildForum, ChannelType.GuildMedia]);
 
-export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
+const HOUR_MS = 3_600_000;
+/** In each channel (discord-userdoccers, Resources/Message "Edit Message"; 30046 of Discord's own list of codes). */
+const EDITS_OF_OLD: HiddenLimit = {
+  limit: 3,
+  perMs: 6_000,
+  refusal: { code: 30046, message: 'Maximum number of edits to messages older than 1 hour reached.' },
+};
+
+export function messageRoutes(app: FastifyInstance, ctx: SandboxContext, limiter: RateLimiter): void {
   const list = '/channels/:channel_id/messages';
   const one = `${list}/:message_id`;
   const limit = { limit: 5, perMs: 5_000 };
@@ -96,6 +108,7 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
     const place = placeOf(call);
     const message = messageOf(call, place.channel.id);
     if (isThread(place.channel) && place.channel.thread_metadata.archived) throw archivedThread();
+    requireUnlocked(place);
     const body = form<MessageForm>(call, MESSAGE_EDIT);
     if (message.author.id !== call.bot.id) {
       // Others' messages: only their embeds can be hidden, by a moderator.
@@ -105,6 +118,8 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
     const draft = readMessageForm(body, call.files, { before: message });
     requireContentAfter(message, draft);
     requireParts(place, draft);
+    if (call.world.now() - snowflakeTime(message.id) > HOUR_MS)
+      hiddenLimit(limiter, `old edits ${place.channel.id}`, EDITS_OF_OLD);
     return call.world.messages.edit(place.channel.id, message.id, draft);
   });
 
@@ -116,6 +131,7 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
       requireAll(granted, P.ManageMessages);
     }
     if (UNDELETABLE.has(message.type)) throw systemMessage();
+    requireUnlockedArchive({ channel, granted });
     call.world.messages.delete(channel.id, message.id, call.actor);
   });
 
@@ -127,6 +143,7 @@ export function messageRoutes(app: FastifyInstance, ctx: SandboxContext): void {
       const { channel, guild, granted } = placeOf(call);
       if (guild === undefined) throw cannotExecuteOnDm();
       requireAll(granted, P.ManageMessages);
+      requireUnlockedArchive({ channel, granted });
       const { messages } = form<{ messages: string[] }>(call, BULK_DELETE);
       if (messages.length < 2 || messages.length > 100) throw badBulkCount();
       if (new Set(messages).size !== messages.length) {
@@ -192,7 +209,20 @@ function wake(call: Call, { channel }: Place): void {
 function requireSend({ channel, granted }: Place): void {
   if (WORDLESS.has(channel.type)) throw cannotSendInChannel();
   requireAll(granted, isThread(channel) ? P.SendMessagesInThreads : P.SendMessages);
-  if (isThread(channel) && channel.thread_metadata.locked) requireAll(granted, P.ManageThreads);
+  requireUnlocked({ channel, granted });
+}
+
+type ThreadPlace = Pick<Place, 'channel' | 'granted'>;
+
+/** In a locked thread only moderators write and edit (Discord Docs/Threads, "Locked Threads"). @throws 160005 */
+function requireUnlocked({ channel, granted }: ThreadPlace): void {
+  if (!isThread(channel) || !channel.thread_metadata.locked) return;
+  if ((granted & P.ManageThreads) === 0n) throw threadLocked();
+}
+
+/** From a locked one in the archive only moderators delete. @throws 160005 */
+function requireUnlockedArchive(place: ThreadPlace): void {
+  if (isThread(place.channel) && place.channel.thread_metadata.archived) requireUnlocked(place);
 }
 
 function requireParts({ granted, guild }: Place, draft: MessageDraft): void {

@@ -57,7 +57,11 @@ export function voiceRoutes(app: FastifyInstance, ctx: SandboxContext): void {
     const state = guild.voiceStates.get(userId);
     if (state === undefined) throw unknownVoiceState();
     const channel = guild.channels.get(state.channel_id);
-    if (channel && !call.world.permissions.canView(guild, channel, call.bot.id)) throw missingAccess();
+    if (channel && userId !== call.bot.id) {
+      const granted = call.world.permissions.inChannel(guild, channel, call.bot.id);
+      if ((granted & P.ViewChannel) === 0n) throw missingAccess();
+      requireAll(granted, P.Connect);
+    }
     return { ...state, member: guild.members.get(userId) };
   };
   defineRoute(app, ctx, { method: 'GET', path: '/guilds/:guild_id/voice-states/@me' }, (call) =>
