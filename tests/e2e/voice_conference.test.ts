@@ -106,6 +106,37 @@ test.each(['delay', 'delay-after'] as const)(
   90_000,
 );
 
+test('whose mute Discord carried out without answering is heard again, also if he left before it was asked again', async () => {
+  const { room, owner, people } = await hall(1);
+  const guest = people[0]!;
+  const known = async () => {
+    const { rooms } = (await voice.ask('room.list', {})) as { rooms: { memberIds: string[] }[] };
+    return rooms.flatMap(({ memberIds }) => memberIds);
+  };
+  await expect.poll(known).toContain(guest);
+  // What comes next the bot hears late.
+  await client.weather('stall-gateway', { on: true });
+  await client.weather('rest', { kind: 'cut-after', count: 1, method: 'PATCH', route: MEMBER });
+  const answers: number[] = [];
+  const stop = voice.scene.sandbox.stream.on((event) => {
+    if (event.type !== 'rest' || !/\/members\/\d+$/.test(event.path)) return;
+    answers.push(event.status);
+    // He is muted by now, and the answer is about to be lost.
+    voice.leave(guest);
+  });
+  await set(room, { mode: 'conference' });
+  // « Target user is not connected to voice. »
+  await expect.poll(() => answers).toEqual([200, 400]);
+  stop();
+  expect(isMuted(guest)).toBe(true);
+  await client.weather('stall-gateway', { on: false });
+  await set(room, { mode: 'open' });
+  voice.join(guest, room);
+  await voice.happens(() => voice.isHeard(guest), 'he is heard again');
+  await expect.poll(silences).toEqual([]);
+  await emptied(room, [owner, guest]);
+});
+
 test('whom a moderator unmutes is heard to the end of the conference', async () => {
   const { room, owner, people } = await hall(2);
   const [pardoned, other] = people as [string, string];

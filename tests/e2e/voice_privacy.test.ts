@@ -357,6 +357,34 @@ describe('what moderators change by hand', () => {
     await voice.gone(room);
   });
 
+  test('what Discord tells late of the bot’s own changes is not by hand', async () => {
+    const hub = await voice.hub();
+    const owner = await voice.person();
+    const room = await voice.enter(owner, hub);
+    await voice.panel(room);
+    await client.weather('stall-gateway', { on: true });
+    const lines = bot.lines.length;
+    const wanted = { name: 'La cabane', mode: 'private', userLimit: 9, region: 'rotterdam' };
+    // Each is a call and an event of its own; the events say what was then.
+    expect(await set(room, wanted)).toMatchObject({ room: wanted });
+    await client.weather('stall-gateway', { on: false });
+    // What is told next, by hand, comes after all of them.
+    await client.people('edit-channel', { channelId: room, changes: { user_limit: 3 } });
+    await expect.poll(() => voice.row(room)).toMatchObject({ name: 'La cabane', user_limit: 3 });
+    expect(await voice.row(room)).toMatchObject({ region: 'rotterdam' });
+    // The log counts lines that repeat, and says so before the next other one.
+    const done = () => bot.lines.slice(lines).filter(({ event }) => event === 'command done').length;
+    await voice.ask('room.list', {});
+    await expect.poll(done).toBe(2);
+    const byHand = bot.lines.slice(lines).filter(({ event }) => /by hand|duplicate/.test(String(event)));
+    expect(byHand.map(({ room: id }) => id)).toEqual([room]);
+    // And the limit that it had before is one again.
+    await client.people('edit-channel', { channelId: room, changes: { user_limit: 0 } });
+    await expect.poll(() => voice.row(room)).toMatchObject({ user_limit: 0 });
+    voice.leave(owner);
+    await voice.gone(room);
+  });
+
   test('overwrites are put right again, but no more than four times a minute', async () => {
     const hub = await voice.hub({ defaultMode: 'closed' });
     const [owner, stranger] = [await voice.person(), await voice.person()];

@@ -34,6 +34,14 @@ bool rooms::state::is_inside(channel_id channel, user_id user) const {
     return std::ranges::find(inside, user) != inside.end();
 }
 
+awaitable<void> rooms::state::disconnect(guild_id guild, user_id user, channel_id from, std::string reason) {
+    co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel_id()},
+                                    std::move(reason), [this, guild, user, from] {
+                                        const auto* voice = with.cache.find_voice_state(guild, user);
+                                        return voice != nullptr && voice->channel == from;
+                                    });
+}
+
 // From the guild's voice states: a room's CHANNEL_CREATE may come late, or never.
 std::vector<discord::cached_voice_state> rooms::state::people_in(channel_id channel) const {
     std::vector<discord::cached_voice_state> found;
@@ -260,6 +268,11 @@ awaitable<outcome<void>> rooms::state::apply_access(channel_id channel, room wan
         }
         const auto plan = overwrites_of(wanted);
         auto overwrites = seen == nullptr ? plan.overwrites : within(plan.overwrites, seen->overwrites, held);
+        if (auto* live = known.find_room(channel)) {
+            auto after = as_made(live->room);
+            after.overwrites = overwrites;
+            about_to_change(*live, std::move(after));
+        }
         bool unknown = false;
         try {
             co_await discord::modify_channel(with.rest, channel, {.overwrites = std::move(overwrites)},
@@ -291,14 +304,17 @@ awaitable<void> rooms::state::repair_access(channel_id channel) {
     if (live == nullptr || seen == nullptr || seen->obfuscated)
         co_return;
     live->suspect = false;
-    take_over(*live, {.name = seen->name,
-                      .user_limit = seen->user_limit,
-                      .bitrate = seen->bitrate,
-                      .region = std::nullopt});
-    if (auto shown = shown_source(live->room); shown && shown != live->room.source)
+    const auto shown = shown_now(*seen);
+    take_over(*live, shown);
+    if (auto source = shown_source(live->room); source && source != live->room.source)
         save(*live);
-    if (!source_of(live->room) || !deviates(overwrites_of(live->room).overwrites, seen->overwrites))
+    if (!source_of(live->room) || !deviates(overwrites_of(live->room).overwrites, shown.overwrites))
         co_return;
+    if (const auto until = news_until(*live); until && overwrites_are_late(shown, live->own_changes)) {
+        live->suspect = true;
+        at(*until, channel);
+        co_return;
+    }
     // Somebody else may see to it that they are otherwise, again and again.
     if (const auto later = repair_gate.enter(channel, repairs_per_minute, now())) {
         live->suspect = true;

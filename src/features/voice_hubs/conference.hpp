@@ -13,9 +13,9 @@ namespace vagrolant::voice_hubs {
 
 /// How far muting a member has come. There is a row in all of them: whatever happens, nobody stays muted.
 enum class silence_phase : std::uint8_t {
-    /// Discord has not been asked yet, or has refused.
+    /// Discord has not been asked yet.
     written,
-    /// It has been asked, and has not answered.
+    /// It has been asked, and has not answered, or has refused in the end.
     sending,
     /// It has answered that he is muted.
     answered,

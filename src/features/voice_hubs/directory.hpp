@@ -1,6 +1,7 @@
 #pragma once
 
 #include "features/voice_hubs/backoff.hpp"
+#include "features/voice_hubs/rules.hpp"
 #include "features/voice_hubs/store.hpp"
 
 #include <map>
@@ -60,8 +61,10 @@ struct live_room {
     time_point reviewed;
     /// Who has been put out, until Discord shows it.
     std::set<user_id> leaving;
-    /// Names that were sent to Discord lately, the newest last.
-    std::vector<std::string> names_sent;
+    /// How its channel is shown, and after each of our own changes of which Discord has not told yet, the
+    /// newest last; empty without any. When the last one was sent.
+    std::vector<shown_channel> own_changes;
+    time_point changed;
     /// What stands below its name; nullopt: not known.
     std::optional<std::string> status;
     /// What the row does not say yet; whether somebody is writing it, and somebody else waits for that.

@@ -83,10 +83,9 @@ awaitable<void> rooms::state::send_rename(channel_id channel) {
     bool refused_for_good = false;
     std::string problem;
     if (name != live->room.name) {
-        constexpr std::size_t kept_names = 3;
-        live->names_sent.push_back(name);
-        if (live->names_sent.size() > kept_names)
-            live->names_sent.erase(live->names_sent.begin());
+        auto after = as_made(live->room);
+        after.name = name;
+        about_to_change(*live, std::move(after));
         try {
             co_await discord::modify_channel(with.rest, channel, {.name = name}, "voice hub");
         } catch (const boost::system::system_error&) {

@@ -164,6 +164,9 @@ awaitable<outcome<room>> rooms::state::edit_channel(actor who, channel_id channe
     settings.user_limit = edit.user_limit.value_or(settings.user_limit);
     settings.bitrate = edit.bitrate.value_or(settings.bitrate);
     settings.region = edit.rtc_region.value_or(settings.region);
+    auto wanted = *before;
+    wanted.settings = settings;
+    about_to_change(*known.find_room(channel), as_made(wanted));
     std::optional<refusal> why_not;
     try {
         co_await discord::modify_channel(with.rest, channel, edit, "voice hub");
@@ -201,7 +204,7 @@ awaitable<outcome<void>> rooms::state::remove(actor who, channel_id channel) {
     const auto before = changeable(who, channel);
     if (!before)
         co_return std::unexpected(before.error());
-    co_await close(channel, true, "asked for");
+    co_await close(channel, ending::asked_for);
     if (known.find_room(channel) != nullptr) {
         co_return std::unexpected(refuse(
             "refused_by_discord", localized{.fr = "Discord refuse de supprimer ce salon pour l'instant.",

@@ -272,16 +272,32 @@ bool may_be_claimed(const room& which, const hub_settings& settings, time_point 
     return from && *from <= now;
 }
 
-room changed_by_hand(room which, const shown_channel& shown, int bitrate,
-                     std::span<const std::string> names_sent) {
+bool looks_like(const shown_channel& one, const shown_channel& other) {
+    return one.name == other.name && one.user_limit == other.user_limit && one.bitrate == other.bitrate &&
+           (!one.region || !other.region || one.region == other.region) &&
+           !deviates(one.overwrites, other.overwrites);
+}
+
+bool overwrites_are_late(const shown_channel& shown, std::span<const shown_channel> own_changes) {
+    const auto are_of = [&](const shown_channel& one) { return !deviates(one.overwrites, shown.overwrites); };
+    return !own_changes.empty() && !are_of(own_changes.back()) &&
+           std::ranges::any_of(own_changes.first(own_changes.size() - 1), are_of);
+}
+
+room changed_by_hand(room which, const shown_channel& shown, std::span<const shown_channel> ours) {
+    const auto is_ours = [&](auto field, const auto& value) {
+        return std::ranges::find(ours, value, field) != ours.end();
+    };
     auto& settings = which.settings;
-    settings.user_limit = shown.user_limit;
-    settings.region = shown.region.value_or(settings.region);
-    if (shown.bitrate > 0 && bitrate > 0 && shown.bitrate != bitrate)
+    if (!is_ours(&shown_channel::user_limit, shown.user_limit))
+        settings.user_limit = shown.user_limit;
+    if (shown.region && !is_ours(&shown_channel::region, shown.region))
+        settings.region = *shown.region;
+    if (shown.bitrate > 0 && !is_ours(&shown_channel::bitrate, shown.bitrate) &&
+        !is_ours(&shown_channel::bitrate, 0))
         settings.bitrate = shown.bitrate;
-    const bool ours = shown.name == which.name || (which.rename && which.rename->name == shown.name) ||
-                      std::ranges::find(names_sent, shown.name) != names_sent.end();
-    if (!ours && !shown.name.empty()) {
+    const bool awaited = which.rename && which.rename->name == shown.name;
+    if (!shown.name.empty() && !awaited && !is_ours(&shown_channel::name, shown.name)) {
         which.name = settings.name = shown.name;
         which.rename.reset();
     }

@@ -145,6 +145,10 @@ enum class due : std::uint8_t {
     /// A name that waited may be sent.
     rename,
 };
+/// The room's end.
+constexpr bool is_ending(due what) {
+    return what == due::remove_empty || what == due::remove_abandoned;
+}
 struct due_work {
     due what;
     time_point when;
@@ -156,18 +160,25 @@ std::optional<due_work> next_due(const room& of, const hub_settings& settings);
 bool may_be_claimed(const room& which, const hub_settings& settings, time_point now);
 /// From when on it may be claimed; nullopt while its owner is there.
 std::optional<time_point> claimable_from(const room& which, const hub_settings& settings);
+
 /// What Discord shows of a room's channel.
 struct shown_channel {
     std::string name;
     int user_limit = 0;
+    /// In bits a second.
     int bitrate = 0;
     /// nullopt: not known.
     std::optional<std::string> region;
+    std::vector<overwrite> overwrites;
 };
-/// The room with what somebody has changed by hand. `bitrate` is what the channel has unless it was changed,
-/// `names_sent` are names that we gave it, of which Discord may tell late.
-room changed_by_hand(room which, const shown_channel& shown, int bitrate,
-                     std::span<const std::string> names_sent);
+/// True when they may be of the same moment.
+bool looks_like(const shown_channel& one, const shown_channel& other);
+/// True when the overwrites that are shown are from before the newest of `own_changes` (oldest first):
+/// Discord has yet to tell of it.
+bool overwrites_are_late(const shown_channel& shown, std::span<const shown_channel> own_changes);
+/// The room with what somebody has changed by hand. `ours` is how the channel was by our own doing, of which
+/// Discord may tell late, and is now; a bitrate of 0 there is not known.
+room changed_by_hand(room which, const shown_channel& shown, std::span<const shown_channel> ours);
 
 /// The room once it is `to`'s. `for_good`: its owner has given it away, and nobody has it back by coming
 /// back.

@@ -207,10 +207,10 @@ awaitable<bool> rooms::state::set_mute(member_key who, channel_id room, bool mut
     }
     if (status == 0 || status >= 500)
         std::rethrow_exception(failure); // It may have been done.
-    if (before)
-        note.phase = code == unknown_member ? silence_phase::lifted
-                     : mute                 ? silence_phase::written
-                                            : silence_phase::answered;
+    // Else it counts as asked: it is repeated when no answer comes, and of what was done then a later answer
+    // says nothing.
+    if (before && code == unknown_member)
+        note.phase = silence_phase::lifted;
     // Whoever is not connected is heard again when he next turns up.
     if (code == not_connected || code == unknown_member)
         co_return code == unknown_member;

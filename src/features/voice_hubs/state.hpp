@@ -20,6 +20,9 @@
 
 namespace vagrolant::voice_hubs {
 
+/// What Discord shows of a room's channel as far as events have told.
+shown_channel shown_now(const discord::cached_channel& seen);
+
 /// What `rooms` is made of. Each group of functions has a file of its own.
 ///
 /// What happens is taken note of when its event comes, in order; what has to be done about it runs in two
@@ -85,8 +88,12 @@ struct rooms::state {
         discord::permissions needed;
     };
     std::map<channel_id, held_back> unpermitted;
-    /// When somebody asked to be let in, or was refused (`knock`).
-    std::map<std::pair<channel_id, user_id>, time_point> knocks;
+    /// When somebody asked to be let in (not if he was refused since), and when he may again.
+    struct knock_note {
+        std::optional<time_point> asked;
+        time_point again;
+    };
+    std::map<std::pair<channel_id, user_id>, knock_note> knocks;
     /// Hubs of which it was said that their source's overwrites are not all taken over.
     std::set<channel_id> reported;
     /// What administrators were told of a hub, and when.
@@ -190,6 +197,11 @@ struct rooms::state {
     bool is_afk_channel(channel_id channel) const;
     /// What was refused for want of a place is tried again: a channel of the category is gone.
     void place_freed(guild_id guild, channel_id category);
+    /// The same once settings of the hub, or the bot's permissions (no hub), have changed.
+    void may_be_mended(guild_id guild, channel_id hub = {});
+    /// True when that was what held off.
+    bool forget_setback(std::uint64_t key, std::string_view code);
+    void serve_waiting(guild_id guild);
 
     // Being served by a hub (arrivals.cpp)
 
@@ -233,7 +245,13 @@ struct rooms::state {
     /// Makes the room be as rules and settings say; again later where that fails.
     awaitable<void> look_after(channel_id channel);
     awaitable<void> converge(channel_id channel);
-    awaitable<void> close(channel_id channel, bool even_if_occupied, std::string reason);
+    /// Why a room is deleted.
+    enum class ending : std::uint8_t { empty, abandoned, asked_for };
+    /// Whether it still is to be, as far as events have shown.
+    bool is_over(channel_id channel, ending why) const;
+    /// Its owner waits in its hub, from where he is brought back.
+    bool is_awaited(const room& which) const;
+    awaitable<void> close(channel_id channel, ending why);
     awaitable<void> hand_over(channel_id channel);
     awaitable<void> give_back(channel_id channel);
     /// `for_good`: the one before has given it away, and does not get it back by coming back.
@@ -289,6 +307,9 @@ struct rooms::state {
 
     bool occupied(channel_id channel) const;
     bool is_inside(channel_id channel, user_id user) const;
+    /// Disconnects him from this channel, and from no other where he may have gone while the call waits for its
+    /// turn; throws `discord::not_wanted` then.
+    awaitable<void> disconnect(guild_id guild, user_id user, channel_id from, std::string reason);
     /// Without bots, in the order of arrival.
     std::vector<discord::cached_voice_state> people_in(channel_id channel) const;
     std::vector<user_id> humans_in(channel_id channel) const;
@@ -328,6 +349,12 @@ struct rooms::state {
     /// Has its overwrites compared with what they should be, where those that are shown are not.
     void suspect_soon(live_room& which, std::span<const discord::overwrite> shown);
     void take_over(live_room& which, const shown_channel& shown);
+    /// Its channel as it is by our own doing.
+    shown_channel as_made(const room& which) const;
+    /// To be called before Discord is asked: its event may come before its answer, or long after.
+    void about_to_change(live_room& which, shown_channel after);
+    /// Until when Discord may still tell of our own last change; none when it has.
+    std::optional<time_point> news_until(const live_room& which) const;
 
     // What people ask for (operations.cpp, ownership.cpp, admission.cpp, hubs.cpp); in the room's lane
 
@@ -412,6 +439,10 @@ struct rooms::state {
 
 /// Within it whoever is moved has arrived; a lost event must not keep an empty room for longer.
 inline constexpr std::chrono::seconds arrival_patience{5};
+
+/// Whoever is accepted within it after he knocked is moved in: later he may be busy elsewhere. So long his own
+/// reply can tell him, too.
+inline constexpr std::chrono::minutes knock_life{15};
 
 /// Discord's answer to calls about a channel that is gone.
 inline constexpr int unknown_channel = 10003;

@@ -37,7 +37,8 @@ void rooms::state::schedule(live_room& which) {
     if (which.due)
         errands.erase({*which.due, errand(which.room.channel)});
     which.due.reset();
-    if (!next)
+    // Whoever waits for it is served, or leaves the hub, and either has it looked at.
+    if (!next || (is_ending(next->what) && is_awaited(which.room)))
         return;
     which.due = std::max({next->when, which.not_before, which.expected_until.value_or(next->when)});
     at(*which.due, which.room.channel);
@@ -60,7 +61,10 @@ awaitable<void> rooms::state::run() {
             guild_gate.sweep(now());
             repair_gate.sweep(now());
             std::erase_if(breakers, [](const auto& one) { return one.second.idle(); });
-            std::erase_if(knocks, [this](const auto& one) { return one.second <= now(); });
+            std::erase_if(knocks, [this](const auto& one) {
+                const auto& [asked, again] = one.second;
+                return again <= now() && (!asked || *asked + knock_life <= now());
+            });
         }
         start_reconciling();
         const auto wake = errands.empty() ? next_sweep : std::min(next_sweep, errands.begin()->first);
@@ -235,6 +239,8 @@ awaitable<void> rooms::state::reconcile(guild_id guild) {
         auto* which = known.find_room(id);
         which->suspect = true;
         which->leaving.clear();
+        if (!news_until(*which))
+            which->own_changes.clear();
         tend(*which);
     }
     for (const auto id : known.rooms_of(guild)) {

@@ -137,16 +137,18 @@ room a_room() {
         .name = "Salon de Zoé"};
 }
 
-shown_channel shown_as(const room& which, int bitrate) {
+shown_channel shown_as(const room& which) {
     return {.name = which.name,
             .user_limit = which.settings.user_limit,
-            .bitrate = bitrate,
-            .region = which.settings.region};
+            .bitrate = 64'000,
+            .region = which.settings.region,
+            .overwrites = {}};
 }
 
 TEST(voice_changes_by_hand, what_is_as_it_was_changes_nothing) {
     const auto before = a_room();
-    const auto after = changed_by_hand(before, shown_as(before, 64'000), 64'000, {});
+    const std::array ours{shown_as(before)};
+    const auto after = changed_by_hand(before, shown_as(before), ours);
     EXPECT_EQ(after.settings, before.settings);
     EXPECT_EQ(after.name, before.name);
 }
@@ -154,8 +156,11 @@ TEST(voice_changes_by_hand, what_is_as_it_was_changes_nothing) {
 TEST(voice_changes_by_hand, limit_bitrate_region_and_name_become_the_room_s) {
     auto before = a_room();
     before.rename = pending_rename{.name = "Bientôt", .applies_at = start};
+    const std::array ours{shown_as(before)};
     const auto after = changed_by_hand(
-        before, {.name = "Rebaptisé", .user_limit = 7, .bitrate = 32'000, .region = "rotterdam"}, 64'000, {});
+        before,
+        {.name = "Rebaptisé", .user_limit = 7, .bitrate = 32'000, .region = "rotterdam", .overwrites = {}},
+        ours);
     EXPECT_EQ(after.settings.user_limit, 7);
     EXPECT_EQ(after.settings.bitrate, 32'000);
     EXPECT_EQ(after.settings.region, "rotterdam");
@@ -165,26 +170,70 @@ TEST(voice_changes_by_hand, limit_bitrate_region_and_name_become_the_room_s) {
     EXPECT_FALSE(after.rename);
 }
 
-TEST(voice_changes_by_hand, names_of_our_own_are_none) {
+// Discord tells of our own changes in its own time: of one that is not answered yet, or of one before the
+// last.
+TEST(voice_changes_by_hand, what_we_did_ourselves_is_not_by_hand_whenever_it_is_told) {
     auto before = a_room();
     before.rename = pending_rename{.name = "Deux", .applies_at = start};
-    const std::vector<std::string> sent{"Un"};
-    for (const auto* name : {"Un", "Deux", "Salon de Zoé", ""}) {
-        auto shown = shown_as(before, 64'000);
-        shown.name = name;
-        const auto after = changed_by_hand(before, shown, 64'000, sent);
-        EXPECT_EQ(after.name, before.name) << name;
-        EXPECT_EQ(after.settings, before.settings) << name;
-        EXPECT_EQ(after.rename, before.rename) << name;
-    }
+    const shown_channel earlier{
+        .name = "Un", .user_limit = 9, .bitrate = 96'000, .region = "japan", .overwrites = {}};
+    const std::array ours{earlier, shown_as(before)};
+    for (const auto* name : {"Un", "Deux", "Salon de Zoé", ""})
+        for (const bool late : {false, true}) {
+            auto shown = late ? earlier : shown_as(before);
+            shown.name = name;
+            const auto after = changed_by_hand(before, shown, ours);
+            EXPECT_EQ(after.name, before.name) << name;
+            EXPECT_EQ(after.settings, before.settings) << name;
+            EXPECT_EQ(after.rename, before.rename) << name;
+        }
 }
 
-TEST(voice_changes_by_hand, a_region_that_is_not_known_stays) {
+TEST(voice_changes_by_hand, beside_a_late_one_a_change_counts) {
+    const auto before = a_room();
+    const shown_channel earlier{
+        .name = "Un", .user_limit = 9, .bitrate = 96'000, .region = "japan", .overwrites = {}};
+    const std::array ours{earlier, shown_as(before)};
+    auto shown = earlier;
+    shown.user_limit = 2;
+    const auto after = changed_by_hand(before, shown, ours);
+    EXPECT_EQ(after.settings.user_limit, 2);
+    EXPECT_EQ(after.name, before.name);
+    EXPECT_EQ(after.settings.bitrate, before.settings.bitrate);
+    EXPECT_EQ(after.settings.region, before.settings.region);
+}
+
+TEST(voice_changes_by_hand, overwrites_are_late_until_the_newest_are_shown) {
+    const auto shown_with = [](discord::permissions denied) {
+        auto shown = shown_as(a_room());
+        shown.overwrites.push_back(discord::overwrite::of(role_id(9), {}, denied));
+        return shown;
+    };
+    const auto first = shown_with({});
+    const auto second = shown_with(connect);
+    const auto third = shown_with({connect, view_channel});
+    const std::array own{first, second, third};
+    EXPECT_TRUE(overwrites_are_late(first, own));
+    EXPECT_TRUE(overwrites_are_late(second, own));
+    EXPECT_FALSE(overwrites_are_late(third, own));
+    EXPECT_FALSE(overwrites_are_late(shown_with(view_channel), own)) << "by somebody else";
+    // The last change was another one, and left them as they were.
+    EXPECT_FALSE(overwrites_are_late(first, std::array{first, second, first}));
+    EXPECT_FALSE(overwrites_are_late(first, {}));
+    EXPECT_FALSE(looks_like(first, second));
+}
+
+TEST(voice_changes_by_hand, what_is_not_known_stays) {
     auto before = a_room();
     before.settings.region = "rotterdam";
-    auto shown = shown_as(before, 64'000);
+    auto ours = std::array{shown_as(before)};
+    auto shown = shown_as(before);
     shown.region.reset();
-    EXPECT_EQ(changed_by_hand(before, shown, 64'000, {}).settings.region, "rotterdam");
+    EXPECT_TRUE(looks_like(shown, ours[0]));
+    EXPECT_EQ(changed_by_hand(before, shown, ours).settings.region, "rotterdam");
+    // The room has the bitrate of its hub, which Discord does not show.
+    ours[0].bitrate = 0;
+    EXPECT_EQ(changed_by_hand(before, shown, ours).settings.bitrate, 0);
 }
 
 } // namespace
