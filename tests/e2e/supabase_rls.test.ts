@@ -263,6 +263,22 @@ describe('a signed-in person', () => {
     await refused(member.client, { ...wanted, ...fields });
   });
 
+  test('inserts nothing that is short, and a gigabyte once it is written out', async () => {
+    const numbers = Array<string>(9_000).fill('1e131071').join();
+    const answer = await fetch(`${project.url}/rest/v1/commands`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${project.userKey(member.id)}`,
+        apikey: project.anonKey,
+        'content-type': 'application/json',
+      },
+      body: `{"guild_id":"${guildId}","action":"announce","payload":{"message":[${numbers}]}}`,
+    });
+    // Judged, and not for want of memory.
+    expect(await answer.json()).toMatchObject({ code: '42501' });
+    expect(answer.status).toBe(403);
+  });
+
   test('can name no column of the bot’s, whatever a later migration adds', async () => {
     const columns = await scene.database.query<{ name: string }>(
       `SELECT column_name AS name FROM information_schema.columns
