@@ -62,6 +62,15 @@ bool is_empty(const discord::embed& embed) {
     return embed.title.empty() && embed.description.empty() && embed.image_url.empty();
 }
 
+// "<@1>", and not only roles: "<@&1>".
+bool mentions_a_member(std::string_view text) {
+    for (auto at = text.find("<@"); at != std::string_view::npos; at = text.find("<@", at + 2)) {
+        if (text.substr(at + 2, 1) != "&")
+            return true;
+    }
+    return false;
+}
+
 localized label(std::string_view field) {
     struct entry {
         std::string_view part;
@@ -157,7 +166,7 @@ mention_policy allowed_to(bool may_mention_everyone, mention_policy of_guild) {
 std::optional<bot::warning> withheld(const draft& wanted, mention_policy allowed) {
     const auto& text = wanted.message;
     const bool everyone = text.contains("@everyone") || text.contains("@here") || text.contains("<@&");
-    const bool users = text.contains("<@") && !text.contains("<@&");
+    const bool users = mentions_a_member(text);
     const bool told = (everyone && wanted.mentions == mention_policy::all && allowed < mention_policy::all) ||
                       (users && wanted.mentions > mention_policy::none && allowed == mention_policy::none);
     if (!told)

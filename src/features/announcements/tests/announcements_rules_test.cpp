@@ -210,8 +210,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(withheld_case{"@everyone", all, all, false}, withheld_case{"@everyone", all, users, true},
                     withheld_case{"@here", all, none, true}, withheld_case{"<@&5>", all, users, true},
                     withheld_case{"<@&5>", users, users, false}, withheld_case{"<@5>", all, users, false},
-                    withheld_case{"<@5>", users, none, true}, withheld_case{"<@5>", none, none, false},
-                    withheld_case{"nobody", all, none, false}));
+                    withheld_case{"<@5>", users, none, true}, withheld_case{"<@&5> <@6>", users, none, true},
+                    withheld_case{"<@&5>", users, none, false},
+                    withheld_case{"<@6> <@&5>", users, users, false},
+                    withheld_case{"<@5>", none, none, false}, withheld_case{"nobody", all, none, false}));
 
 } // namespace
 } // namespace vagrolant::announcements
