@@ -286,6 +286,10 @@ export interface WeatherVerbs {
   outage: [{ guildId: Snowflake; on: boolean }, object];
   /** The next `count` dispatches whose name matches `t` (a regular expression) never reach anyone. */
   'lose-events': [{ t: string; count: number; guildId?: Snowflake }, object];
+  /** The next `count` dispatches whose name matches `t` come twice, as Discord says they may. */
+  'repeat-events': [{ t: string; count: number; guildId?: Snowflake }, object];
+  /** Whatever the gateway sends arrives this much later, in its order (0 turns it off): REST answers come first. */
+  'gateway-lag': [{ ms: number }, object];
   /** Sends raw text as a gateway frame, to see what a client makes of nonsense. */
   'raw-frame': [{ shard?: number; text: string }, { sent: number }];
   /** What `GET /gateway/bot` and identify allow from now on. */

@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000;
 const HEARTBEAT_INTERVAL_MS = 41_250;
 const MAX_FAULTS = 1000;
 
-interface LostEvents {
+interface ChosenEvents {
   t: RegExp;
   guildId: string | undefined;
   left: number;
@@ -35,12 +35,15 @@ interface PendingFault {
 export class Weather {
   /** A constant answer time of every REST call, in milliseconds. */
   latencyMs = 0;
+  /** How much later whatever the gateway sends arrives, in milliseconds. */
+  lagMs = 0;
   loseAcks = false;
   /** Intents the application may use, as bits. */
   allowedIntents = ALL_INTENTS;
   sessionLimits: SessionLimits;
   #faults: PendingFault[] = [];
-  #lost: LostEvents[] = [];
+  #lost: ChosenEvents[] = [];
+  #repeated: ChosenEvents[] = [];
   #stalled = new Set<number>();
   #allStalled = false;
   #now: () => number;
@@ -66,19 +69,22 @@ export class Weather {
 
   /** @throws RangeError when `t` is no regular expression or too many losses wait */
   loseEvents(t: string, guildId: string | undefined, count: number): void {
-    if (this.#lost.length >= MAX_FAULTS) throw new RangeError(`more than ${MAX_FAULTS} losses are waiting`);
-    this.#lost.push({ t: expression('t', t), guildId, left: count });
+    choose(this.#lost, t, guildId, count);
+  }
+
+  /** @throws RangeError like {@link loseEvents} */
+  repeatEvents(t: string, guildId: string | undefined, count: number): void {
+    choose(this.#repeated, t, guildId, count);
   }
 
   /** Whether this dispatch is lost; counts it. */
   losesEvent(t: string, guildId: string | undefined): boolean {
-    const index = this.#lost.findIndex(
-      (lost) => lost.t.test(t) && (lost.guildId === undefined || lost.guildId === guildId),
-    );
-    const lost = this.#lost[index];
-    if (lost === undefined) return false;
-    if (--lost.left <= 0) this.#lost.splice(index, 1);
-    return true;
+    return takes(this.#lost, t, guildId);
+  }
+
+  /** Whether this dispatch comes twice; counts it. */
+  repeatsEvent(t: string, guildId: string | undefined): boolean {
+    return takes(this.#repeated, t, guildId);
   }
 
   /** The fault that this call meets, if any; it is used up once. `path` comes without the API prefix. */
@@ -124,15 +130,32 @@ export class Weather {
     return true;
   }
 
-  /** Ends every fault, loss, latency and stall; limits that were set stay. */
+  /** Ends every fault, loss, repetition, latency, lag and stall; limits that were set stay. */
   clear(): void {
     this.#faults = [];
     this.#lost = [];
+    this.#repeated = [];
     this.#stalled.clear();
     this.#allStalled = false;
     this.latencyMs = 0;
+    this.lagMs = 0;
     this.loseAcks = false;
   }
+}
+
+function choose(among: ChosenEvents[], t: string, guildId: string | undefined, count: number): void {
+  if (among.length >= MAX_FAULTS) throw new RangeError(`more than ${MAX_FAULTS} of that kind are waiting`);
+  among.push({ t: expression('t', t), guildId, left: count });
+}
+
+function takes(among: ChosenEvents[], t: string, guildId: string | undefined): boolean {
+  const index = among.findIndex(
+    (chosen) => chosen.t.test(t) && (chosen.guildId === undefined || chosen.guildId === guildId),
+  );
+  const chosen = among[index];
+  if (chosen === undefined) return false;
+  if (--chosen.left <= 0) among.splice(index, 1);
+  return true;
 }
 
 function expression(name: string, text: string): RegExp {

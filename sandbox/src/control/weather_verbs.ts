@@ -83,6 +83,21 @@ export const weatherVerbs: VerbTable<WeatherVerbs> = {
       return {};
     },
   ),
+  'repeat-events': define(
+    z.strictObject({ t: z.string().min(1).max(200), count, guildId: z.string().optional() }),
+    ({ weather }, body) => {
+      orMalformed(() => weather.repeatEvents(body.t, body.guildId, body.count));
+      return {};
+    },
+  ),
+  'gateway-lag': define(
+    z.strictObject({ ms: z.int().min(0).max(MAX_DELAY_MS) }),
+    ({ weather, gateway }, body) => {
+      weather.lagMs = body.ms;
+      gateway.flush();
+      return {};
+    },
+  ),
   latency: define(z.strictObject({ ms: z.int().min(0).max(MAX_DELAY_MS) }), ({ weather }, body) => {
     weather.latencyMs = body.ms;
     return {};

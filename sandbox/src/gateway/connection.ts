@@ -5,11 +5,13 @@ import type { GatewayLimits } from './limits.ts';
 import { SendWindow } from './send_window.ts';
 import type { Session } from './session.ts';
 
-type Outgoing = { text: string } | { close: number; reason: string };
+type Outgoing = { text: string; at: number } | { close: number; reason: string };
 
 interface ConnectionHooks {
   /** Whether this connection is to keep silent now. */
   stalled(connection: Connection): boolean;
+  /** How much later this connection's messages arrive now, in milliseconds. */
+  lagMs(): number;
   /** No heartbeat came in time. */
   heartbeatTimeout(connection: Connection): void;
 }
@@ -35,6 +37,8 @@ export class Connection {
   #closing: number | null = null;
   #heartbeatIntervalMs = 0;
   #heartbeatTimer: NodeJS.Timeout | undefined;
+  /** Until the oldest of what lags may go. */
+  #lag: NodeJS.Timeout | undefined;
   #timers = new Set<NodeJS.Timeout>();
 
   constructor(
@@ -108,7 +112,7 @@ export class Connection {
       this.cut();
       return;
     }
-    this.#queue.push({ text });
+    this.#queue.push({ text, at: performance.now() });
     void this.#pump();
   }
 
@@ -137,6 +141,7 @@ export class Connection {
   /** Frees what the connection holds; called once, when the socket has closed. */
   dispose(): void {
     clearTimeout(this.#heartbeatTimer);
+    clearTimeout(this.#lag);
     for (const timer of this.#timers) clearTimeout(timer);
     this.#queue = [];
     this.#encoder.close();
@@ -155,6 +160,12 @@ export class Connection {
           return;
         }
         if (this.#hooks.stalled(this)) return;
+        const early = next.at + this.#hooks.lagMs() - performance.now();
+        if (early > 0) {
+          clearTimeout(this.#lag);
+          this.#lag = setTimeout(() => void this.#pump(), early);
+          return;
+        }
         this.#queue.shift();
         this.#queuedBytes -= next.text.length;
         const encoded = this.#encoder.encode(next.text);

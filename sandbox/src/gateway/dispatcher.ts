@@ -61,6 +61,7 @@ export class Dispatcher {
   dispatch(event: WorldEvent): void {
     const { t, guildId } = event;
     if (this.#weather.losesEvent(t, guildId)) return;
+    const times = this.#weather.repeatsEvent(t, guildId) ? 2 : 1;
     // Sessions mostly get the very same object: serialise it once.
     let shared: string | undefined;
     for (const session of this.#sessions.all()) {
@@ -69,7 +70,7 @@ export class Dispatcher {
         ? withoutContent(event.data, session.intents, this.#world.bot.id)
         : event.data;
       const json = data === event.data ? (shared ??= JSON.stringify(data)) : JSON.stringify(data);
-      session.dispatch(t, json);
+      for (let time = 0; time < times; time++) session.dispatch(t, json);
     }
   }
 

@@ -65,6 +65,7 @@ export class Gateway {
   ): void {
     const connection = new Connection(socket, encoder, resumeUrl, this.limits, {
       stalled: (c) => this.weather.stalled(c.session?.shard[0]),
+      lagMs: () => this.weather.lagMs,
       heartbeatTimeout: (c) => this.#heartbeatTimeout(c),
     });
     this.#connections.add(connection);
@@ -250,7 +251,7 @@ export class Gateway {
     return connections.length;
   }
 
-  /** Sends what a stall that has ended held back. */
+  /** Sends what a stall or a lag that has ended held back. */
   flush(): void {
     for (const connection of this.#connections) connection.flush();
   }

@@ -128,3 +128,31 @@ test('an answer can come after its event', async () => {
   const first = Promise.race([answered, it.call('GET', '/users/@me').then(() => 'still held')]);
   expect(await first).toBe('still held');
 });
+
+test('repeated events come twice, each with a number of its own', async () => {
+  const { client } = await it.identified({ intents: (1 << 0) | (1 << 7) });
+  await client.settle();
+  const from = client.frames.length;
+  await it.control.weather('repeat-events', { t: '^VOICE_STATE', count: 1 });
+  it.world.voice.join(it.guild, other, it.member);
+  it.world.voice.join(it.guild, it.voice, it.member);
+  await client.settle();
+  const states = client.frames.slice(from).filter(({ t }) => t === 'VOICE_STATE_UPDATE');
+  expect(states.map(({ d }) => d.channel_id)).toEqual([other.id, other.id, it.voice.id]);
+  expect(new Set(states.map(({ s }) => s)).size).toBe(3);
+});
+
+test('where the gateway lags, the answer of a call comes before its event', async () => {
+  const { client } = await it.identified({ intents: (1 << 0) | (1 << 7) });
+  await client.settle();
+  await it.control.weather('gateway-lag', { ms: 600_000 });
+  const from = client.frames.length;
+  const edited = await it.call('PATCH', `/channels/${other.id}`, { user_limit: 7 });
+  expect(edited.body.user_limit).toBe(7);
+  await it.call('PATCH', `/channels/${other.id}`, { user_limit: 8 });
+  expect(client.frames).toHaveLength(from);
+  await it.control.weather('gateway-lag', { ms: 1 });
+  await client.settle();
+  const told = client.frames.slice(from).filter(({ t }) => t === 'CHANNEL_UPDATE');
+  expect(told.map(({ d }) => d.user_limit)).toEqual([7, 8]);
+});
