@@ -1,7 +1,7 @@
 import { ChannelType, InteractionContextType, PermissionFlagsBits as P } from 'discord-api-types/v10';
 import { refused } from '../control/errors.ts';
 import type { AnyChannel, Guild } from '../world/types.ts';
-import { wireChannel } from '../world/wire.ts';
+import { partialChannel, wireChannel } from '../world/wire.ts';
 import type { World } from '../world/world.ts';
 import type { Interaction } from './pending.ts';
 
@@ -32,7 +32,7 @@ export function interactionPayload(
     version: 1,
     data,
     channel_id: channel.id,
-    channel: partialChannel(world, interaction, { channel, guild }),
+    channel: channelOf(world, interaction, { channel, guild }),
     ...who(world, interaction, { channel, guild }),
     ...(guild !== undefined && {
       guild_id: guild.id,
@@ -71,10 +71,10 @@ function who(world: World, interaction: Interaction, place: Place): object {
   };
 }
 
-function partialChannel(world: World, interaction: Interaction, place: Place): object {
-  const { permission_overwrites: _, ...partial } = wireChannel(place.channel);
-  if (place.guild === undefined) return partial;
-  return { ...partial, permissions: permissionsOf(world, interaction.userId, place).toString() };
+function channelOf(world: World, interaction: Interaction, place: Place): object {
+  if (place.guild === undefined) return wireChannel(place.channel);
+  const permissions = permissionsOf(world, interaction.userId, place).toString();
+  return { ...partialChannel(place.channel), permissions };
 }
 
 /** What someone may do where the interaction happens. */

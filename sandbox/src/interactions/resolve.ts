@@ -1,6 +1,6 @@
 import type { Guild, Snowflake } from '../world/types.ts';
 import type { World } from '../world/world.ts';
-import { wireChannel } from '../world/wire.ts';
+import { partialChannel } from '../world/wire.ts';
 
 type Json = Record<string, unknown>;
 type Kind = 'users' | 'members' | 'roles' | 'channels' | 'messages';
@@ -53,9 +53,8 @@ export class Resolver {
     if (types !== undefined && types.length > 0 && !types.includes(channel.type)) return false;
     const permissionsOf = (userId: Snowflake) =>
       this.#world.permissions.inChannel(guild, channel, userId).toString();
-    const { permission_overwrites: _, ...partial } = wireChannel(channel);
     this.#put('channels', id, {
-      ...partial,
+      ...partialChannel(channel),
       permissions: permissionsOf(this.#userId),
       ...(guild.members.has(this.#world.bot.id) && { app_permissions: permissionsOf(this.#world.bot.id) }),
     });

@@ -10,6 +10,29 @@ export function wireChannel(channel: AnyChannel): Record<string, unknown> {
   return wire;
 }
 
+/** What interactions carry of a channel (Discord Docs/Receiving and Responding, "Resolved Data Structure"). */
+const PARTIAL_FIELDS = [
+  'id',
+  'name',
+  'type',
+  'last_message_id',
+  'last_pin_timestamp',
+  'nsfw',
+  'parent_id',
+  'guild_id',
+  'flags',
+  'rate_limit_per_user',
+  'topic',
+  'position',
+  'thread_metadata',
+];
+
+/** The channel without what interactions leave out: overwrites, and all that is of voice. */
+export function partialChannel(channel: AnyChannel): Record<string, unknown> {
+  const wire = wireChannel(channel);
+  return Object.fromEntries(PARTIAL_FIELDS.flatMap((key) => (key in wire ? [[key, wire[key]]] : [])));
+}
+
 /** Above this many members GUILD_CREATE says `large`; also Identify's default `large_threshold`. */
 const LARGE_THRESHOLD = 50;
 

@@ -79,6 +79,9 @@ describe('invocation', () => {
       type: 2,
       app_permissions: expect.any(String),
     });
+    for (const key of ['bitrate', 'user_limit', 'rtc_region', 'permission_overwrites'])
+      expect(resolved.channels[bot.it.voice.id]).not.toHaveProperty(key);
+    expect(interaction.channel).not.toHaveProperty('permission_overwrites');
     expect(interaction).not.toHaveProperty('user');
     await bot.callback(interaction, { type: 4, data: { content: 'ok' } });
     await outcome;
