@@ -1,7 +1,7 @@
 /** What keeps a hub from making rooms: seen without asking, held off where it must be, and over as soon as it is mended. */
 import { expect, test } from 'vitest';
 import { Hands, textOf } from '../support/panel.ts';
-import { P, VoiceScene } from '../support/voice.ts';
+import { overwrite, P, VoiceScene } from '../support/voice.ts';
 
 const voice = await VoiceScene.set();
 const { client } = voice.scene;
@@ -63,6 +63,79 @@ test('a category that Discord calls full holds off its hub, and no other', async
   expect(await notices(log)()).toHaveLength(1);
   for (const userId of [unlucky, late, next, ...others]) voice.leave(userId);
   await voice.assertNothingLeft(free);
+});
+
+test('a full hub that is given another category serves at once who waits', async () => {
+  const log = await voice.createChannel({ type: 0, name: 'journal-7' });
+  const full = await voice.createChannel({ type: 4, name: 'Pleine' });
+  for (let n = 0; n < 50; n++) await voice.createChannel({ type: 0, name: `s${n}`, parent_id: full });
+  const hub = await voice.hub({ categoryId: full, logChannelId: log });
+  const [first, second] = [await voice.person(), await voice.person()];
+  voice.join(first, hub);
+  await expect.poll(notices(log)).toHaveLength(1);
+  voice.join(second, hub);
+  const more = await voice.createChannel({ type: 4, name: 'Encore' });
+  await voice.scene.heard();
+  const since = voice.seq;
+  await voice.ask('hub.update', { hubId: hub, overflowCategoryIds: [more] });
+  const rooms = await Promise.all([first, second].map((userId) => voice.moved(userId, hub)));
+  expect(rooms.map((room) => voice.channel(room)!.parent_id)).toEqual([more, more]);
+  expect(creates(since)).toBe(2);
+  for (const userId of [first, second]) voice.leave(userId);
+  await Promise.all(rooms.map((room) => voice.gone(room)));
+  for (const { id } of [...voice.guild.channels.values()].filter(({ parent_id }) => parent_id === full))
+    await client.people('delete-channel', { channelId: id });
+});
+
+test('a permission that only Discord knows to be missing is asked about again once roles change', async () => {
+  const log = await voice.createChannel({ type: 0, name: 'journal-8' });
+  const hub = await voice.hub({ logChannelId: log });
+  const body = { code: 50013, message: 'Missing Permissions' };
+  const route = `/guilds/${voice.guild.id}/channels$`;
+  await client.weather('rest', { kind: 'status', status: 403, body, method: 'POST', route, count: 1 });
+  const since = voice.seq;
+  const owner = await voice.person();
+  voice.join(owner, hub);
+  await expect.poll(notices(log)).toHaveLength(1);
+  await voice.scene.heard();
+  expect(creates(since)).toBe(1);
+  const role = [...voice.guild.roles.values()].find(({ tags }) => tags?.bot_id === voice.world.bot.id)!;
+  await client.people('edit-role', {
+    guildId: voice.guild.id,
+    roleId: role.id,
+    changes: { name: `${role.name} !` },
+  });
+  const room = await voice.moved(owner, hub);
+  expect(creates(since)).toBe(2);
+  voice.leave(owner);
+  await voice.gone(room);
+});
+
+test('a template that the bot cannot see holds off its hub, and no other', async () => {
+  const log = await voice.createChannel({ type: 0, name: 'journal-9' });
+  const template = await voice.createChannel({ name: 'Modèle' });
+  const settings = { permissionsFrom: 'template', templateChannelId: template, logChannelId: log };
+  const [hub, other] = [await voice.hub(settings), await voice.hub()];
+  const show = (shown: boolean) => {
+    const hidden = [overwrite(voice.guild.id, 0, { deny: P.ViewChannel })];
+    const changes = { permission_overwrites: shown ? [] : hidden };
+    return client.people('edit-channel', { channelId: template, changes });
+  };
+  await show(false);
+  await voice.scene.heard();
+  const since = voice.seq;
+  const [late, next] = [await voice.person(), await voice.person()];
+  voice.join(late, hub);
+  await expect.poll(notices(log)).toHaveLength(1);
+  expect((await notices(log)())[0]).toContain('ne voit pas le salon');
+  const rooms = [await voice.enter(next, other)];
+  expect(voice.where(late)).toBe(hub);
+  expect(creates(since)).toBe(1);
+  await show(true);
+  rooms.push(await voice.moved(late, hub));
+  expect(await notices(log)()).toHaveLength(1);
+  for (const userId of [late, next]) voice.leave(userId);
+  await Promise.all(rooms.map((room) => voice.gone(room)));
 });
 
 test('settings that name channels which are gone cost nobody his room, and can be changed', async () => {

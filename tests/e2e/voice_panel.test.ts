@@ -310,6 +310,26 @@ describe('many people', () => {
     expect(voice.where(owner.userId)).toBe(room);
   }, 90_000);
 
+  test('who goes elsewhere while a purge is under way is left alone there', async () => {
+    const lounge = await voice.createChannel({ name: 'Ailleurs' });
+    const mover = await voice.person();
+    voice.join(mover, room);
+    await present(owner.userId, guest.userId, mover);
+    expect((await voice.change(owner.userId, room, { mode: 'private' })).purgeable).toBe(2);
+    const { message: question } = await owner.click(panel, id('purge'));
+    // His call is limited, and waits for a second.
+    const route = `/guilds/\\d+/members/${mover}$`;
+    const limit = { kind: 'rate-limit', scope: 'user', retryAfter: 1, count: 1 } as const;
+    await client.weather('rest', { ...limit, method: 'PATCH', route });
+    const since = voice.seq;
+    const outcome = owner.click(question!, id('purge-now'));
+    await voice.call('PATCH', new RegExp(route), since);
+    voice.join(mover, lounge);
+    expect(textOf((await outcome).message)).toBe('🧹 1 personne déconnectée.');
+    expect(voice.where(mover)).toBe(lounge);
+    voice.leave(mover);
+  });
+
   test('are disconnected a few at a time, with word of how far it is', async () => {
     const people = [guest.userId];
     while (people.length < 11) {

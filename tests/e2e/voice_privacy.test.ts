@@ -385,6 +385,34 @@ describe('what moderators change by hand', () => {
     await voice.gone(room);
   });
 
+  test('what modes are not made of stays as they have it', async () => {
+    const hub = await voice.hub();
+    const [owner, friend] = [await voice.person(), await voice.person()];
+    const room = await voice.enter(owner, hub);
+    const { id: role } = await client.people('create-role', {
+      guildId,
+      role: { name: 'Bavards', permissions: '0' },
+    });
+    const mine = voice.channel(room)!.permission_overwrites;
+    const permission_overwrites = [
+      ...mine.filter(({ id }) => id !== guildId),
+      overwrite(guildId, 0, { deny: P.SendMessages }),
+      overwrite(role, 0, { allow: P.SendMessages }),
+    ];
+    await client.people('edit-channel', { channelId: room, changes: { permission_overwrites } });
+    await voice.scene.heard();
+    await set(room, { mode: 'private', allowedUserIds: [friend] });
+    const now = new Map(voice.channel(room)!.permission_overwrites.map((one) => [one.id, one]));
+    expect(BigInt(now.get(guildId)!.deny)).toBe(SEEN | P.SendMessages);
+    expect(BigInt(now.get(role)!.allow)).toBe(P.SendMessages);
+    expect(voice.canJoin(friend, room)).toBe(true);
+    await set(room, { mode: 'open', allowedUserIds: [] });
+    const everyone = voice.channel(room)!.permission_overwrites.find(({ id }) => id === guildId)!;
+    expect(BigInt(everyone.deny)).toBe(P.SendMessages);
+    voice.leave(owner);
+    await voice.gone(room);
+  });
+
   test('overwrites are put right again, but no more than four times a minute', async () => {
     const hub = await voice.hub({ defaultMode: 'closed' });
     const [owner, stranger] = [await voice.person(), await voice.person()];

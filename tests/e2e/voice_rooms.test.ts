@@ -78,6 +78,38 @@ describe('a room', () => {
     await voice.assertNothingLeft(hub);
   });
 
+  test('waits for an owner who was alone in it and joins the hub again, and for nobody who leaves that', async () => {
+    // Given away at once, it would come to nobody.
+    const hub = await voice.hub({ ownerLeaves: 'transfer', returnWindow: 0 });
+    const owner = await voice.person();
+    const room = await voice.enter(owner, hub);
+    await voice.panel(room);
+    const since = voice.seq;
+    voice.join(owner, hub);
+    expect(await voice.moved(owner, hub)).toBe(room);
+    expect(voice.calls(since)).toEqual([MOVE]);
+    // With a guest in it, it stays his all the same.
+    const guest = await voice.person();
+    voice.join(guest, room);
+    await voice.scene.heard();
+    voice.join(owner, hub);
+    expect(await voice.moved(owner, hub)).toBe(room);
+    await voice.scene.heard();
+    await expect.poll(() => voice.row(room)).toMatchObject({ owner_id: owner });
+    voice.leave(guest);
+    await client.weather('rest', {
+      route: `/guilds/\\d+/members/${owner}$`,
+      method: 'PATCH',
+      count: 1,
+      kind: 'delay',
+      ms: 300,
+    });
+    voice.join(owner, hub);
+    voice.leave(owner);
+    await voice.gone(room);
+    await voice.assertNothingLeft(hub);
+  });
+
   test('each hub of a server makes its own, also for the same member', async () => {
     const [one, other] = [
       await voice.hub({ nameTemplate: 'Un {n}' }),
@@ -249,6 +281,29 @@ describe('when the owner leaves and others stay', () => {
     expect(voice.where(guest)).toBeUndefined();
     await voice.assertNothingLeft(hub);
   });
+});
+
+test('an owner who is back while the deletion of his room waits for its turn keeps it', async () => {
+  const hub = await voice.hub({ ownerLeaves: 'delete', returnWindow: 0 });
+  const [owner, guest] = [await voice.person(), await voice.person()];
+  const room = await voice.enter(owner, hub);
+  voice.join(guest, room);
+  await voice.scene.heard();
+  const route = `/channels/${room}$`;
+  const limit = { kind: 'rate-limit', scope: 'user', retryAfter: 1, count: 1 } as const;
+  await client.weather('rest', { ...limit, method: 'DELETE', route });
+  const since = voice.seq;
+  voice.leave(owner);
+  await voice.call('DELETE', new RegExp(route), since);
+  voice.join(owner, room);
+  // Once its turn has come, the room can be changed again.
+  const change = () =>
+    voice.scene.database.command(voice.guild.id, 'room.update', { roomId: room, userLimit: 3 }, owner);
+  await expect.poll(change).toMatchObject({ status: 'done' });
+  expect(voice.calls(since).filter((call) => call === DELETE)).toHaveLength(1);
+  expect([owner, guest].map((userId) => voice.where(userId))).toEqual([room, room]);
+  for (const userId of [owner, guest]) voice.leave(userId);
+  await voice.gone(room);
 });
 
 test('a room whose hub is gone says what that hub said of claims', async () => {

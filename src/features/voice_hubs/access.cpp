@@ -267,7 +267,9 @@ awaitable<outcome<void>> rooms::state::apply_access(channel_id channel, room wan
                 co_return std::unexpected(*std::move(lacking));
         }
         const auto plan = overwrites_of(wanted);
-        auto overwrites = seen == nullptr ? plan.overwrites : within(plan.overwrites, seen->overwrites, held);
+        auto overwrites = seen == nullptr
+                              ? plan.overwrites
+                              : within(plan.overwrites, seen->overwrites, held, with.cache.self().id);
         if (auto* live = known.find_room(channel)) {
             auto after = as_made(live->room);
             after.overwrites = overwrites;

@@ -47,16 +47,15 @@ awaitable<void> rooms::state::evict(std::shared_ptr<eviction> run) {
         if (live == nullptr || live->closing)
             co_return;
         const auto guild = live->room.guild;
-        const auto* voice = with.cache.find_voice_state(guild, user);
         const auto unwanted = not_admitted(live->room);
-        if (voice == nullptr || voice->channel != run->channel ||
-            std::ranges::find(unwanted, user) == unwanted.end())
+        if (std::ranges::find(unwanted, user) == unwanted.end())
             continue;
         std::optional<std::chrono::milliseconds> pause;
         try {
-            co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel_id()},
-                                            "voice hub: purge");
+            co_await disconnect(guild, user, run->channel, "voice hub: purge");
             ++run->disconnected;
+        } catch (const discord::not_wanted&) {
+            // He has just left by himself.
         } catch (const boost::system::system_error&) {
             throw; // cancelled
         } catch (const discord::rate_limited& limit) {
@@ -133,20 +132,23 @@ awaitable<outcome<room>> rooms::state::knock(actor who, channel_id channel) {
     // Inside a conference there is the floor to ask for.
     const bool silent = voice != nullptr && voice->channel == channel && !may_speak(to, self);
     if (may_enter(to, self) && !silent) {
-        co_return std::unexpected(refuse("may_enter", say({.fr = "Vous pouvez déjà entrer : <#{}>.",
-                                                           .en = "You may already enter: <#{}>."},
-                                                          channel.value())));
+        constexpr localized enters{.fr = "Vous pouvez déjà entrer : <#{}>.",
+                                   .en = "You may already enter: <#{}>."};
+        constexpr localized speaks{.fr = "Vous avez déjà la parole dans <#{}>.",
+                                   .en = "You may already speak in <#{}>."};
+        const bool inside = voice != nullptr && voice->channel == channel;
+        co_return std::unexpected(refuse("may_enter", say(inside ? speaks : enters, channel.value())));
     }
-    auto& next = knocks[{channel, who.user}];
-    if (next > now()) {
-        auto why =
-            refuse("too_soon", say({.fr = "Vous avez déjà demandé à entrer : réessayez <t:{}:R>.",
-                                    .en = "You have asked already: try again <t:{}:R>."},
-                                   std::chrono::ceil<std::chrono::seconds>(next).time_since_epoch().count()));
-        why.retry_after = next - now();
+    auto& note = knocks[{channel, who.user}];
+    if (const auto again = note.again; again > now()) {
+        auto why = refuse("too_soon",
+                          say({.fr = "Vous avez déjà demandé à entrer : réessayez <t:{}:R>.",
+                               .en = "You have asked already: try again <t:{}:R>."},
+                              std::chrono::ceil<std::chrono::seconds>(again).time_since_epoch().count()));
+        why.retry_after = again - now();
         co_return std::unexpected(std::move(why));
     }
-    next = now() + pause_between;
+    note = {.asked = now(), .again = now() + pause_between};
     co_return room;
 }
 
@@ -165,17 +167,18 @@ awaitable<outcome<room>> rooms::state::answer_knock(actor who, channel_id channe
                 guest.value())));
     }
     if (!accepted) {
-        knocks[{channel, guest}] = now() + pause_after_refusal;
+        knocks[{channel, guest}] = {.asked = {}, .again = now() + pause_after_refusal};
         co_return *std::move(before);
     }
-    knocks.erase({channel, guest});
+    const auto asked = knocks.extract({channel, guest});
+    const bool awaits_it = asked && asked.mapped().asked && now() < *asked.mapped().asked + knock_life;
     list_edit change;
     change.allow.push_back(subject::of(guest));
     auto changed_access = co_await edit_lists(who, channel, std::move(change));
     if (!changed_access)
         co_return std::unexpected(std::move(changed_access.error()));
     const auto* voice = with.cache.find_voice_state(before->guild, guest);
-    if (voice != nullptr && voice->channel != channel) {
+    if (awaits_it && voice != nullptr && voice->channel != channel) {
         std::string problem;
         try {
             co_await discord::modify_member(with.rest, before->guild, guest, {.voice_channel = channel},

@@ -46,6 +46,8 @@ awaitable<void> rooms::state::serve(guild_id guild, user_id user) {
     std::string problem;
     try {
         co_await serve_now(guild, user);
+    } catch (const discord::not_wanted&) {
+        // He has left the hub meanwhile; had he come into another one, he would be served again.
     } catch (const boost::system::system_error&) {
         throw; // cancelled
     } catch (const std::exception& error) {
@@ -111,8 +113,7 @@ awaitable<void> rooms::state::serve_now(guild_id guild, user_id user) {
     if (!allowed.empty() && !is_administrator(guild, user) &&
         std::ranges::find_first_of(facts.roles, allowed) == facts.roles.end()) {
         explain_roles(from, user);
-        co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel_id()},
-                                        audit_reason);
+        co_await disconnect(guild, user, from.channel, audit_reason);
         co_return;
     }
     if (from.settings.max_rooms > 0 &&
@@ -232,8 +233,8 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
               {{"guild", from.guild}, {"hub", from.channel}, {"room", made.channel}, {"owner", user}});
     if (!waits_in(from.channel, from.guild, user)) {
         live.expected_until.reset();
-        static_cast<void>(room_lane.push(
-            made.channel, [this, id = made.channel] { return close(id, false, "its owner has left"); }));
+        static_cast<void>(
+            room_lane.push(made.channel, [this, id = made.channel] { return close(id, ending::empty); }));
         // He may be back by now.
         at(now() + waiting_pause, who);
         co_return;
@@ -291,7 +292,7 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
     const bool source_known = source_of(draft).has_value();
     if (!source_known)
         parents.clear();
-    auto failure = source_known ? create_failure::category_full : create_failure::forbidden;
+    auto failure = source_known ? create_failure::category_full : create_failure::not_sent;
     std::optional<std::set<user_id>> absent;
     bool plain_sound = false;
     bool plain_name = false;

@@ -65,13 +65,11 @@ awaitable<void> rooms::state::show_out(guild_id guild, user_id user, channel_id 
             co_await discord::put_overwrite(
                 with.rest, channel, discord::overwrite::of(user, {}, {view_channel, connect}), "voice hub");
         }
-        const auto* now_in = with.cache.find_voice_state(guild, user);
         live = known.find_room(channel);
-        if (live != nullptr && now_in != nullptr && now_in->channel == channel &&
-            is_unwanted(live->room, user)) {
-            co_await discord::modify_member(with.rest, guild, user, {.voice_channel = channel_id()},
-                                            "voice hub: blacklist");
-        }
+        if (live != nullptr && is_unwanted(live->room, user))
+            co_await disconnect(guild, user, channel, "voice hub: blacklist");
+    } catch (const discord::not_wanted&) {
+        // He has just left by himself.
     } catch (const boost::system::system_error&) {
         throw; // cancelled
     } catch (const discord::rate_limited& limit) {

@@ -26,6 +26,8 @@ void rooms::on(const discord::events::channel_update& event) {
         return;
     const auto& channel = event.channel;
     in.permissions_changed(channel.guild);
+    if (channel.type == discord::channel_type::category || in.known.find_hub(channel.id) != nullptr)
+        in.may_be_mended(channel.guild);
     if (auto* live = in.known.find_room(channel.id)) {
         if (live->closing || channel.obfuscated())
             return;
@@ -48,13 +50,17 @@ void rooms::on(const discord::events::channel_update& event) {
 }
 
 void rooms::on(const discord::events::guild_role_update& event) {
-    if (state_->loaded)
-        state_->permissions_changed(event.guild);
+    if (!state_->loaded)
+        return;
+    state_->permissions_changed(event.guild);
+    state_->may_be_mended(event.guild);
 }
 
 void rooms::on(const discord::events::guild_member_update& event) {
-    if (state_->loaded && event.user == state_->with.cache.self().id)
-        state_->permissions_changed(event.guild);
+    if (!state_->loaded || event.user != state_->with.cache.self().id)
+        return;
+    state_->permissions_changed(event.guild);
+    state_->may_be_mended(event.guild);
 }
 
 void rooms::state::suspect_soon(live_room& which, std::span<const discord::overwrite> shown) {

@@ -100,12 +100,15 @@ void rooms::state::note_person(guild_id guild, user_id user, person_facts facts)
 void rooms::state::went(guild_id guild, user_id user, channel_id from, channel_id to, bool bot) {
     if (from == to)
         return;
-    if (is_tracked(from) && !is_tracked(to)) {
+    // The room that he was in may be known no longer.
+    if (!is_tracked(to)) {
         people.erase({guild, user});
         heard_of.erase({guild, user});
     }
     if (auto* was_in = known.find_room(from))
         left(*was_in, user);
+    else if (auto* his = known.room_of(from, user))
+        tend(*his);
     if (auto* now_in = known.find_room(to))
         entered(*now_in, user, bot);
     else if (known.find_hub(to) != nullptr && !bot)

@@ -136,81 +136,97 @@ awaitable<outcome<hub>> rooms::create_hub(actor who, guild_id guild, std::string
     co_return fresh;
 }
 
-awaitable<outcome<hub>> rooms::adopt_hub(actor who, channel_id channel, hub_settings settings) {
-    auto& in = *state_;
+awaitable<outcome<hub>> rooms::state::adopt_hub(actor who, channel_id channel, hub_settings settings) {
     if (!who.administrator)
         co_return std::unexpected(not_administrator());
-    const auto* seen = in.with.cache.find_channel(channel);
+    const auto* seen = with.cache.find_channel(channel);
     if (seen == nullptr || seen->type != discord::channel_type::voice || seen->obfuscated) {
         co_return std::unexpected(
             refuse("wrong_channel_type", localized{.fr = "Un hub est un salon vocal que le bot peut voir.",
                                                    .en = "A hub is a voice channel that the bot can see."}));
     }
     const auto guild = seen->guild;
-    if (in.known.find_room(channel) != nullptr) {
+    if (known.find_room(channel) != nullptr) {
         co_return std::unexpected(
             refuse("is_a_room", localized{.fr = "Ce salon a été créé par un hub : il ne peut pas en être un.",
                                           .en = "This channel was made by a hub: it cannot be one."}));
     }
-    if (in.is_afk_channel(channel))
+    if (is_afk_channel(channel))
         co_return std::unexpected(afk_channel());
-    if (in.known.find_hub(channel) != nullptr) {
+    if (known.find_hub(channel) != nullptr) {
         co_return std::unexpected(refuse("already_a_hub", localized{.fr = "Ce salon est déjà un hub vocal.",
                                                                     .en = "This channel is a hub already."}));
     }
-    if (auto bad = in.objection(guild, settings))
+    if (auto bad = objection(guild, settings))
         co_return std::unexpected(*std::move(bad));
-    const hub fresh{.channel = channel, .guild = guild, .settings = std::move(settings), .created = in.now()};
-    co_await in.rows.put_hub(fresh);
-    in.known.put_hub(fresh);
+    const hub fresh{.channel = channel, .guild = guild, .settings = std::move(settings), .created = now()};
+    co_await rows.put_hub(fresh);
+    known.put_hub(fresh);
     log::info("voice hub adopted", {{"guild", guild}, {"channel", channel}, {"by", who.user}});
-    in.make_place_above(channel);
+    make_place_above(channel);
     // Whoever is in it already is waiting from now on.
-    in.reconcile_soon(guild);
+    reconcile_soon(guild);
     co_return fresh;
 }
 
-awaitable<outcome<hub>> rooms::update_hub(actor who, channel_id channel, hub_settings settings) {
-    auto& in = *state_;
-    const auto before = in.changeable_hub(who, channel);
+awaitable<outcome<hub>> rooms::state::update_hub(actor who, channel_id channel, hub_change change) {
+    const auto before = changeable_hub(who, channel);
     if (!before)
         co_return std::unexpected(before.error());
-    if (auto bad = in.objection(before->guild, settings, before->settings))
+    auto fresh = *before;
+    change(fresh.settings);
+    if (auto bad = objection(fresh.guild, fresh.settings, before->settings))
         co_return std::unexpected(*std::move(bad));
-    auto changed = *before;
-    changed.settings = std::move(settings);
-    co_await in.rows.put_hub(changed);
-    if (in.known.find_hub(channel) == nullptr)
+    co_await rows.change_hub(fresh);
+    if (known.find_hub(channel) == nullptr)
         co_return std::unexpected(unknown_hub());
-    in.known.put_hub(changed);
-    in.reported.erase(channel);
-    in.placed.erase(channel);
-    in.make_place_above(channel);
-    log::info("voice hub changed", {{"guild", changed.guild}, {"channel", channel}, {"by", who.user}});
+    known.put_hub(fresh);
+    reported.erase(channel);
+    placed.erase(channel);
+    make_place_above(channel);
+    may_be_mended(fresh.guild, channel);
+    log::info("voice hub changed", {{"guild", fresh.guild}, {"channel", channel}, {"by", who.user}});
     // Times of grace may be different now.
-    in.reconcile_soon(changed.guild);
-    co_return changed;
+    reconcile_soon(fresh.guild);
+    co_return fresh;
 }
 
-awaitable<outcome<void>> rooms::delete_hub(actor who, channel_id channel, bool delete_channel) {
-    auto& in = *state_;
-    const auto before = in.changeable_hub(who, channel);
+awaitable<outcome<void>> rooms::state::delete_hub(actor who, channel_id channel, bool delete_channel) {
+    const auto before = changeable_hub(who, channel);
     if (!before)
         co_return std::unexpected(before.error());
     const auto guild = before->guild;
     // The channel first: a hub without one is found by itself, should the process end in between.
     if (delete_channel) {
         try {
-            co_await discord::delete_channel(in.with.rest, channel, "voice hub: /hub delete");
+            co_await discord::delete_channel(with.rest, channel, "voice hub: /hub delete");
         } catch (const discord::rest_error& error) {
             if (error.code() != unknown_channel)
                 throw;
         }
     }
-    co_await in.rows.delete_hub(channel);
-    in.known.erase_hub(channel);
+    co_await rows.delete_hub(channel);
+    known.erase_hub(channel);
     log::info("voice hub deleted", {{"guild", guild}, {"channel", channel}, {"by", who.user}});
     co_return outcome<void>();
+}
+
+awaitable<outcome<hub>> rooms::adopt_hub(actor who, channel_id channel, hub_settings settings) {
+    return state_->in_lane<hub>(channel, [in = state_.get(), who, channel, settings = std::move(settings)] {
+        return in->adopt_hub(who, channel, settings);
+    });
+}
+
+awaitable<outcome<hub>> rooms::update_hub(actor who, channel_id channel, hub_change change) {
+    return state_->in_lane<hub>(channel, [in = state_.get(), who, channel, change = std::move(change)] {
+        return in->update_hub(who, channel, change);
+    });
+}
+
+awaitable<outcome<void>> rooms::delete_hub(actor who, channel_id channel, bool delete_channel) {
+    return state_->in_lane<void>(channel, [in = state_.get(), who, channel, delete_channel] {
+        return in->delete_hub(who, channel, delete_channel);
+    });
 }
 
 awaitable<doctor_report> rooms::examine(guild_id guild) {

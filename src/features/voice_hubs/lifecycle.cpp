@@ -93,17 +93,13 @@ awaitable<void> rooms::state::converge(channel_id channel) {
     }
     const auto next = next_due(live->room, settings_of(live->room));
     if (next && next->when <= now() && live->not_before <= now() && !live->expected_until) {
-        if (next->what == due::remove_empty) {
-            co_await close(channel, false, "nobody is in it");
-            co_return;
-        }
-        if (next->what == due::remove_abandoned) {
-            co_await close(channel, true, "its owner has left");
+        if (is_ending(next->what) && !is_awaited(live->room)) {
+            co_await close(channel, next->what == due::remove_empty ? ending::empty : ending::abandoned);
             co_return;
         }
         if (next->what == due::end_return)
             end_return(*live);
-        else
+        else if (next->what == due::rename)
             co_await send_rename(channel);
     }
     co_await give_back(channel);
@@ -116,14 +112,40 @@ awaitable<void> rooms::state::converge(channel_id channel) {
         schedule(*live);
 }
 
-awaitable<void> rooms::state::close(channel_id channel, bool even_if_occupied, std::string reason) {
+// Where Discord does not let him be moved into it, he is better off with another one.
+bool rooms::state::is_awaited(const room& which) const {
+    if (!which.owner || !waits_in(which.hub, which.guild, which.owner))
+        return false;
+    const auto* held = held_off(which.guild, which.hub);
+    return held == nullptr || held->why.code != "missing_permissions";
+}
+
+bool rooms::state::is_over(channel_id channel, ending why) const {
+    const auto* live = known.find_room(channel);
+    if (live == nullptr)
+        return false;
+    if (why == ending::asked_for)
+        return true;
+    if (!is_current(live->room.guild) || is_awaited(live->room))
+        return false;
+    if (why == ending::empty)
+        return !occupied(channel);
+    return live->room.owner_left_at && !is_inside(channel, live->room.owner);
+}
+
+awaitable<void> rooms::state::close(channel_id channel, ending why) {
     auto* live = known.find_room(channel);
     if (live == nullptr || live->closing)
         co_return;
-    if (!even_if_occupied && (occupied(channel) || !is_current(live->room.guild))) {
+    if (!is_over(channel, why)) {
+        if (is_inside(channel, live->room.owner))
+            owner_came(*live);
         occupancy_changed(*live);
         co_return;
     }
+    const auto* reason = why == ending::empty       ? "nobody is in it"
+                         : why == ending::abandoned ? "its owner has left"
+                                                    : "asked for";
     const auto guild = live->room.guild;
     const auto hub = live->room.hub;
     const auto name = live->room.name;
@@ -138,12 +160,12 @@ awaitable<void> rooms::state::close(channel_id channel, bool even_if_occupied, s
     int code = 0;
     std::string problem;
     bool came_in = false;
-    discord::rest_pace pace{.priority = discord::rest_priority::background};
-    // It may have to wait for its turn, and somebody come in meanwhile.
-    if (!even_if_occupied)
-        pace.still_wanted = [this, channel, guild] { return !occupied(channel) && is_current(guild); };
+    // It may have to wait for its turn, and somebody come in meanwhile, or come back.
+    discord::rest_pace pace{.priority = discord::rest_priority::background,
+                            .still_wanted = [this, channel, why] { return is_over(channel, why); }};
     try {
-        co_await discord::delete_channel(with.rest, channel, "voice hub: " + reason, std::move(pace));
+        co_await discord::delete_channel(with.rest, channel, std::string("voice hub: ") + reason,
+                                         std::move(pace));
     } catch (const discord::not_wanted&) {
         came_in = true;
     } catch (const boost::system::system_error&) {

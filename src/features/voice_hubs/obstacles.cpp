@@ -25,6 +25,8 @@ std::optional<bot::refusal> rooms::state::obstacle(const hub& from) const {
     const auto here = with.cache.own_permissions_in(from.channel) & in_guild;
     if (auto why = bot::missing_permissions(here, {view_channel, connect, move_members}, channel->name))
         return why;
+    if (!shown_source({.guild = from.guild, .hub = from.channel}))
+        return source_unknown();
     const auto category = from.settings.category ? from.settings.category : channel->parent;
     const auto* parent = with.cache.find_channel(category);
     const auto there = parent == nullptr ? in_guild : with.cache.own_permissions_in(category) & in_guild;
@@ -57,29 +59,41 @@ void rooms::state::refused(guild_id guild, channel_id hub, const bot::refusal& w
         tell_refused(guild, hub, why);
 }
 
-void rooms::state::place_freed(guild_id guild, channel_id category) {
-    const auto try_again = [this](std::uint64_t key, std::string_view code) {
-        const auto held = breakers.find(key);
-        if (held == breakers.end() || held->second.why.code != code)
-            return false;
-        breakers.erase(held);
-        return true;
-    };
-    bool freed = try_again(guild.value(), "guild_full");
-    for (const auto id : known.hubs_of(guild)) {
-        if (!breakers.contains(id.value()))
-            continue;
-        const auto parents = parents_for(*known.find_hub(id));
-        if (std::ranges::find(parents, category) != parents.end())
-            freed = try_again(id.value(), "category_full") || freed;
-    }
-    const auto* from = freed ? with.cache.find_guild(guild) : nullptr;
+bool rooms::state::forget_setback(std::uint64_t key, std::string_view code) {
+    const auto held = breakers.find(key);
+    if (held == breakers.end() || held->second.why.code != code)
+        return false;
+    breakers.erase(held);
+    return true;
+}
+
+void rooms::state::serve_waiting(guild_id guild) {
+    const auto* from = with.cache.find_guild(guild);
     if (from == nullptr)
         return;
     for (const auto& one : std::vector(from->voice_states)) {
         if (known.find_hub(one.channel) != nullptr && !one.bot)
             arrived(guild, one.user);
     }
+}
+
+void rooms::state::place_freed(guild_id guild, channel_id category) {
+    bool freed = forget_setback(guild.value(), "guild_full");
+    for (const auto id : known.hubs_of(guild)) {
+        if (!breakers.contains(id.value()))
+            continue;
+        const auto parents = parents_for(*known.find_hub(id));
+        if (std::ranges::find(parents, category) != parents.end())
+            freed = forget_setback(id.value(), "category_full") || freed;
+    }
+    if (freed)
+        serve_waiting(guild);
+}
+
+void rooms::state::may_be_mended(guild_id guild, channel_id hub) {
+    const bool was_held = breakers.erase(hub.value()) > 0;
+    if (forget_setback(guild.value(), "missing_permissions") || was_held)
+        serve_waiting(guild);
 }
 
 bool rooms::state::is_afk_channel(channel_id channel) const {

@@ -31,7 +31,7 @@ awaitable<void> rooms::state::hand_over(channel_id channel) {
     const auto* live = known.find_room(channel);
     if (live == nullptr || live->closing || !live->room.owner || !live->room.owner_left_at ||
         settings_of(live->room).owner_leaves != owner_policy::transfer ||
-        is_inside(channel, live->room.owner))
+        is_inside(channel, live->room.owner) || is_awaited(live->room))
         co_return;
     co_await learn_people(channel);
     for (const auto candidate : humans_in(channel)) {

@@ -166,24 +166,34 @@ bool deviates(std::span<const overwrite> wanted, std::span<const overwrite> actu
 }
 
 std::vector<overwrite> within(std::span<const overwrite> wanted, std::span<const overwrite> actual,
-                              permissions held) {
-    std::vector<overwrite> result;
+                              permissions held, user_id bot) {
     const auto find = [](auto& in, const overwrite& like) {
         return std::ranges::find_if(
             in, [&](const overwrite& one) { return one.id == like.id && one.type == like.type; });
     };
-    for (const auto& one : wanted)
-        result.push_back(
-            {.id = one.id, .type = one.type, .allow = one.allow & held, .deny = one.deny & held});
+    const auto decided = [&](const overwrite& one) {
+        const bool own = one.id == bot.value() && one.type == discord::overwrite_type::member;
+        return held & (own ? mode_bits | own_bits : mode_bits);
+    };
+    std::vector<overwrite> result;
+    for (const auto& one : wanted) {
+        const auto found = find(actual, one);
+        const bool is_new = found == actual.end();
+        const auto ours = is_new ? held : decided(one);
+        const auto kept = is_new ? overwrite{} : *found;
+        result.push_back({.id = one.id,
+                          .type = one.type,
+                          .allow = (one.allow & ours) | kept.allow.without(ours),
+                          .deny = (one.deny & ours) | kept.deny.without(ours)});
+    }
     for (const auto& one : actual) {
+        if (find(wanted, one) != wanted.end())
+            continue;
+        const auto ours = decided(one);
         const overwrite kept{
-            .id = one.id, .type = one.type, .allow = one.allow.without(held), .deny = one.deny.without(held)};
-        if (const auto found = find(result, one); found != result.end()) {
-            found->allow |= kept.allow;
-            found->deny |= kept.deny;
-        } else if (!(kept.allow | kept.deny).empty()) {
+            .id = one.id, .type = one.type, .allow = one.allow.without(ours), .deny = one.deny.without(ours)};
+        if (!(kept.allow | kept.deny).empty() && result.size() < max_overwrites)
             result.push_back(kept);
-        }
     }
     return result;
 }
@@ -333,15 +343,10 @@ bool breaker::refused(time_point now) {
     // Of those who were on their way already.
     if (open(now))
         return false;
-    const bool first = failures_ == 0;
-    until_ = now + std::min<std::chrono::seconds>(30s * (1 << std::min(failures_, most)), 900s);
-    ++failures_;
-    return first;
-}
-
-void breaker::worked() {
-    failures_ = 0;
-    until_ = {};
+    if (idle(now))
+        failures_ = 0;
+    until_ = now + std::min<std::chrono::seconds>(30s * (1 << std::min(failures_, most)), longest);
+    return failures_++ == 0;
 }
 
 std::vector<standing> moved_down(channel_id hub, std::span<const standing> category) {

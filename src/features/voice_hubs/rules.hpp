@@ -74,10 +74,11 @@ overwrite_plan plan_overwrites(const overwrite_request& about);
 /// modes may be anything.
 bool deviates(std::span<const overwrite> wanted, std::span<const overwrite> actual);
 
-/// Overwrites as close to `wanted` as changing only bits of `held` from `actual` comes (Discord lets the bot
-/// change no others).
+/// Overwrites that see to mode and lists as `wanted` does, and are as in `actual` otherwise: other bits of a
+/// room are its moderators' once it is made. Only bits of `held` differ (Discord lets the bot change no
+/// others).
 std::vector<overwrite> within(std::span<const overwrite> wanted, std::span<const overwrite> actual,
-                              permissions held);
+                              permissions held, user_id bot);
 
 /// A member, as far as rules look at him.
 struct person {
@@ -223,12 +224,14 @@ class breaker {
 public:
     bool open(time_point now) const { return now < until_; }
     time_point until() const { return until_; }
-    /// True when this is the first refusal since things last worked: time for one notice.
+    /// True when this is the first refusal, or the first after long: time for one notice.
     bool refused(time_point now);
-    void worked();
-    bool idle() const { return failures_ == 0; }
+    /// For so long nothing has been refused that the next one counts as the first.
+    bool idle(time_point now) const { return until_ + longest < now; }
 
 private:
+    static constexpr std::chrono::minutes longest{15};
+
     int failures_ = 0;
     time_point until_;
 };

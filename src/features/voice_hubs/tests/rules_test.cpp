@@ -286,9 +286,38 @@ TEST(voice_rules, changes_stay_within_what_the_bot_holds_in_the_category) {
                                         overwrite::of(listed_role, {connect, send_messages})};
     const std::vector<overwrite> actual{overwrite::of(everyone, stream, view_channel),
                                         overwrite::of(access_role, {connect, stream})};
-    const auto made = within(wanted, actual, {connect, view_channel});
+    const auto made = within(wanted, actual, {connect, view_channel}, bot);
     EXPECT_THAT(made, ElementsAre(overwrite::of(everyone, stream, connect),
                                   overwrite::of(listed_role, connect), overwrite::of(access_role, stream)));
+}
+
+TEST(voice_rules, changes_leave_alone_what_modes_are_not_made_of) {
+    const std::vector<overwrite> wanted{
+        overwrite::of(bot, own_bits), overwrite::of(everyone, stream, connect),
+        overwrite::of(owner, mode_bits), overwrite::of(somebody, {view_channel, connect})};
+    // A moderator has shut everybody's mouth, lets a role write and the owner stream, and has taken a
+    // permission from the bot.
+    const std::vector<overwrite> actual{
+        overwrite::of(bot, {view_channel, connect}, manage_channels),
+        overwrite::of(everyone, {}, send_messages), overwrite::of(owner, {view_channel, stream}),
+        overwrite::of(access_role, {send_messages, connect}), overwrite::of(listed_role, connect)};
+    const auto made = within(wanted, actual, permissions::all(), bot);
+    EXPECT_THAT(made, ElementsAre(overwrite::of(bot, own_bits),
+                                  overwrite::of(everyone, {}, {connect, send_messages}),
+                                  overwrite::of(owner, mode_bits | stream),
+                                  overwrite::of(somebody, {view_channel, connect}),
+                                  overwrite::of(access_role, send_messages)));
+    EXPECT_FALSE(deviates(wanted, made));
+}
+
+TEST(voice_rules, changes_never_come_to_more_overwrites_than_discord_takes) {
+    std::vector<overwrite> wanted;
+    std::vector<overwrite> actual;
+    for (std::uint64_t id = 1; id <= max_overwrites - 1; ++id)
+        wanted.push_back(overwrite::of(user_id(id), connect));
+    for (std::uint64_t id = 1; id <= 10; ++id)
+        actual.push_back(overwrite::of(role_id(1000 + id), stream));
+    EXPECT_EQ(within(wanted, actual, permissions::all(), bot).size(), max_overwrites);
 }
 
 TEST(voice_rules, a_deviation_is_one_of_mode_bits_only) {
@@ -399,9 +428,12 @@ TEST(voice_rules, a_breaker_gives_notice_once_and_waits_longer_and_longer) {
     const auto last = guard.until();
     EXPECT_FALSE(guard.refused(last));
     EXPECT_EQ(guard.until(), last + 15min);
-    guard.worked();
-    EXPECT_TRUE(guard.idle());
-    EXPECT_FALSE(guard.open(last));
+    // After a long time without any, the next one is the first again.
+    const auto calm = guard.until() + 15min;
+    EXPECT_FALSE(guard.idle(calm));
+    EXPECT_TRUE(guard.idle(calm + 1s));
+    EXPECT_TRUE(guard.refused(calm + 1s));
+    EXPECT_EQ(guard.until(), calm + 31s);
 }
 
 TEST(voice_placing, a_hub_at_the_top_makes_place_above_it) {
