@@ -257,6 +257,16 @@ describe('names', () => {
     expect(voice.channel(room)).toMatchObject({ bitrate: 32_000, name: 'Deux' });
   });
 
+  test('the one that a room has needs no waiting, and takes back the one that waits', async () => {
+    const owner = await voice.person();
+    const room = await voice.enter(owner, hub);
+    for (const name of ['Un', 'Deux', 'Trois']) await set(room, { name });
+    const { room: shown } = (await set(room, { name: 'Deux' })) as { room: Record<string, unknown> };
+    expect(shown).toMatchObject({ name: 'Deux' });
+    expect(shown.nextName).toBeUndefined();
+    expect(await voice.row(room)).toMatchObject({ name: 'Deux', pending_name: null });
+  });
+
   test('a status shows at once', async () => {
     const owner = await voice.person();
     const room = await voice.enter(owner, hub);

@@ -52,8 +52,9 @@ awaitable<outcome<rename_result>> rooms::state::rename(actor who, channel_id cha
     if (live == nullptr)
         co_return std::unexpected(gone());
     const auto former_choice = std::exchange(live->room.settings.name, settings.name);
-    live->room.rename =
-        pending_rename{.name = wanted, .applies_at = next_rename(live->room.renamed_at, now())};
+    // The name that it has needs no waiting: another one that waits is taken back.
+    const auto applies_from = wanted == live->room.name ? now() : next_rename(live->room.renamed_at, now());
+    live->room.rename = pending_rename{.name = wanted, .applies_at = applies_from};
     if (live->room.rename->applies_at <= now())
         co_await send_rename(channel);
     live = known.find_room(channel);
