@@ -4,8 +4,11 @@
 #include "features/voice_hubs/names.hpp"
 #include "features/voice_hubs/words.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace vagrolant::voice_hubs {
 
@@ -21,13 +24,16 @@ constexpr std::array flags{
 
 template <class Id>
 std::string mentions(const std::vector<Id>& all, localized none, locale language) {
+    constexpr std::size_t most_shown = 8;
     std::string text;
-    for (const auto one : all) {
+    for (const auto one : all | std::views::take(most_shown)) {
         if constexpr (std::is_same_v<Id, role_id>)
             text += (text.empty() ? "" : ", ") + mention(subject::of(one));
         else
             text += (text.empty() ? "" : ", ") + mention(one);
     }
+    if (all.size() > most_shown)
+        text += fmt::format(" +{}", all.size() - most_shown);
     return text.empty() ? std::string(none.in(language)) : text;
 }
 

@@ -78,6 +78,16 @@ TEST(voice_hubs_fields, every_setting_has_one_name_and_one_place) {
     EXPECT_EQ(find_group("nothing"), nullptr);
 }
 
+TEST(voice_hubs_fields, are_shown_whole_however_much_is_chosen) {
+    auto settings = unusual();
+    settings.allowed_roles.resize(9);
+    const auto shown = show(*find_field("allowedRoleIds"), settings, locale::fr);
+    EXPECT_THAT(shown, testing::EndsWith(std::to_string(INT64_MAX - 8) + "> +1"));
+    // What is longer is cut, be it in the middle of a mention.
+    for (const auto& field : hub_fields())
+        EXPECT_LE(text::length(show(field, unusual(), locale::fr)), 250U) << field.id;
+}
+
 TEST(voice_hubs_fields, are_all_that_a_hub_has) {
     // Copying each field copies the whole: a setting that the table forgets would stay behind.
     hub_settings copied;
