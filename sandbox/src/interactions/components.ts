@@ -16,7 +16,7 @@ export interface Component {
   max_values?: number;
   min_length?: number;
   max_length?: number;
-  options?: { value: string }[];
+  options?: { value: string; emoji?: unknown }[];
   channel_types?: ChannelType[];
   components?: Component[];
   component?: Component;

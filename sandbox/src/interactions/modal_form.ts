@@ -1,6 +1,6 @@
 /** What the schema does not say about modals (Discord Docs/Component Reference, "Label" and the inputs). */
 import { type APIModalInteractionResponseCallbackData, ComponentType as C } from 'discord-api-types/v10';
-import { ZERO_OF_REQUIRED } from '../rest/component_form.ts';
+import { checkEmoji, ZERO_OF_REQUIRED } from '../rest/component_form.ts';
 import { addFieldError, type ErrorTree, invalidForm } from '../rest/errors.ts';
 import { withComponentIds } from '../world/message-parts.ts';
 import type { Component } from './components.ts';
@@ -81,6 +81,8 @@ function checkOne(
     add([...path, 'min_values'], ...ZERO_OF_REQUIRED);
   if (component.options != null) {
     const values = component.options.map(({ value }) => value);
+    for (const [index, option] of component.options.entries())
+      checkEmoji(option, [...path, 'options', index], (at, ...what) => add(at as Path, ...what));
     values.forEach((value, index) => {
       if (values.indexOf(value) < index) {
         add(

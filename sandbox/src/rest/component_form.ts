@@ -1,4 +1,5 @@
 /** Rules for components that the schema does not state: which go together, which names may repeat. */
+import { isEmoji } from '../world/emoji.ts';
 import { childrenOf } from '../world/message-parts.ts';
 import { addFieldError, invalidForm } from './errors.ts';
 import type { ErrorTree } from './errors.ts';
@@ -115,6 +116,15 @@ function checkMedia(component: Json, path: Path, files: ReadonlySet<string>, add
 
 type Add = (path: Path, code: string, message: string) => void;
 
+/** The emoji of a button or an option: Discord gives both the same code (discord-api-docs#8071). No guild has its own. */
+export function checkEmoji(holder: { emoji?: unknown }, path: Path, add: Add): void {
+  const emoji = holder.emoji as { id?: string | null; name?: string | null } | null | undefined;
+  if (emoji == null) return;
+  const key = emoji.id == null ? 'name' : 'id';
+  if (key === 'name' && isEmoji(emoji.name ?? '')) return;
+  add([...path, 'emoji', key], 'BUTTON_COMPONENT_INVALID_EMOJI', 'Invalid emoji');
+}
+
 function checkRow(row: Json, path: Path, add: Add): void {
   const children = row['components'] as Json[];
   const selects = children.filter(({ type }) => SELECTS.has(type as number)).length;
@@ -154,6 +164,7 @@ function checkButton(button: Json, path: Path, add: Add): void {
     }
   }
   if (!button['label'] && button['emoji'] == null) required('label');
+  checkEmoji(button, path, add);
 }
 
 function checkSelect(select: Json, path: Path, add: Add): void {
@@ -181,7 +192,9 @@ function checkSelect(select: Json, path: Path, add: Add): void {
     );
   }
   const seen = new Set<unknown>();
-  for (const [index, { value }] of options.entries()) {
+  for (const [index, option] of options.entries()) {
+    const { value } = option;
+    checkEmoji(option, [...path, 'options', index], add);
     if (seen.has(value)) {
       add(
         [...path, 'options', index, 'value'],

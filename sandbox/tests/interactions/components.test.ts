@@ -283,6 +283,12 @@ describe('modals', () => {
     ['one custom id twice', modal(label(text('a')), label(text('a')))],
     ['a text input of the old kind without label', modal(row(text('a')))],
     ['a button', modal(row(button('a')))],
+    [
+      'an option with a word for an emoji',
+      modal(
+        label({ type: 3, custom_id: 'a', options: [{ label: 'x', value: 'x', emoji: { name: 'tada' } }] }),
+      ),
+    ],
     ['a disabled component', modal(label({ type: 5, custom_id: 'a', disabled: true }))],
     [
       'an answer that is required, with nothing in it',

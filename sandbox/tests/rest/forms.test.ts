@@ -141,6 +141,25 @@ describe('a message', () => {
       ['components.0.components.0.id[COMPONENT_ID_DUPLICATED]'],
     ],
     [
+      'a word for an emoji',
+      { components: [row({ ...button('a'), emoji: { name: 'tada' } })] },
+      ['components.0.components.0.emoji.name[BUTTON_COMPONENT_INVALID_EMOJI]'],
+    ],
+    [
+      'an emoji of nobody’s',
+      { components: [row({ ...button('a'), emoji: { id: '1', name: 'tada' } })] },
+      ['components.0.components.0.emoji.id[BUTTON_COMPONENT_INVALID_EMOJI]'],
+    ],
+    [
+      'a digit for the emoji of an option',
+      {
+        components: [
+          row({ type: 3, custom_id: 'a', options: [{ label: 'x', value: 'x', emoji: { name: '1' } }] }),
+        ],
+      },
+      ['components.0.components.0.options.0.emoji.name[BUTTON_COMPONENT_INVALID_EMOJI]'],
+    ],
+    [
       'a component without type',
       { components: [{ components: [] }] },
       ['components.0.type[BASE_TYPE_REQUIRED]'],

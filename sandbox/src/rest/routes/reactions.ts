@@ -3,6 +3,7 @@ import type { SandboxContext } from '../../context.ts';
 import { isSnowflake } from '../../world/snowflake.ts';
 import type { Emoji } from '../../world/reactions.ts';
 import { messageOf, P, placeWith, requireAll } from '../access.ts';
+import { isEmoji } from '../../world/emoji.ts';
 import { unknownEmoji } from '../errors.ts';
 import { defineRoute, queryInt } from '../route.ts';
 import type { Call } from '../route.ts';
@@ -57,10 +58,6 @@ function emojiOf(call: Call): Emoji {
   const custom = /^(?:a:)?(\w{2,32}):(\d+)$/.exec(text);
   if (custom && isSnowflake(custom[2] as string))
     return { id: custom[2] as string, name: custom[1] as string };
-  if (
-    !/\p{Extended_Pictographic}|\p{Regional_Indicator}|[0-9#*]\uFE0F?\u20E3/u.test(text) ||
-    text.length > 32
-  )
-    throw unknownEmoji();
+  if (!isEmoji(text)) throw unknownEmoji();
   return { id: null, name: text };
 }
