@@ -199,6 +199,17 @@ describe('/hub config', () => {
     expect(pressable(reset, `hub/reset/${hub}`).disabled).toBe(true);
   });
 
+  test('of several who save at once, none takes back what another has changed', async () => {
+    const hub = await voice.hub();
+    const before = await onlyHub();
+    const { message: panel } = await administrator.hub(general, 'config', { hub });
+    const opened: Awaited<ReturnType<Hands['click']>>[] = [];
+    for (const [group] of forms) opened.push(await administrator.click(panel!, `hub/group/${hub}/${group}`));
+    await Promise.all(forms.map(([, values], n) => administrator.submit(opened[n]!, values())));
+    const expected = Object.assign({}, ...forms.map(([, , changed]) => changed));
+    expect(await onlyHub()).toEqual({ ...before, ...expected });
+  });
+
   test('says what is wrong with a value, and keeps the old one', async () => {
     const hub = await voice.hub();
     const before = await onlyHub();

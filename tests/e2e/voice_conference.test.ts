@@ -106,6 +106,19 @@ test.each(['delay', 'delay-after'] as const)(
   90_000,
 );
 
+test('events that come long after the answers are no moderator’s doing', async () => {
+  const { room, owner, people } = await hall(3);
+  await client.weather('gateway-lag', { ms: 400 });
+  for (const mode of ['conference', 'open', 'conference']) await set(room, { mode });
+  await expect.poll(silences, { timeout: 10_000 }).toHaveLength(3);
+  await voice.happens(() => people.every(isMuted), 'all are silenced in the end');
+  await set(room, { mode: 'open' });
+  await expect.poll(silences, { timeout: 10_000 }).toEqual([]);
+  expect(people.filter(isMuted)).toEqual([]);
+  await client.weather('gateway-lag', { ms: 0 });
+  await emptied(room, [owner, ...people]);
+});
+
 test('whose mute Discord carried out without answering is heard again, also if he left before it was asked again', async () => {
   const { room, owner, people } = await hall(1);
   const guest = people[0]!;

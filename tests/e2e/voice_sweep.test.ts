@@ -3,7 +3,7 @@
  * new process shows the world as it is.
  */
 import { beforeEach, expect, test } from 'vitest';
-import { VoiceScene } from '../support/voice.ts';
+import { overwrite, P, VoiceScene } from '../support/voice.ts';
 
 const SWEEP_SECONDS = 1;
 /** Of whom nothing was heard for three sweeps is asked about in the next. */
@@ -41,6 +41,29 @@ test('a room that everybody has left', async () => {
   assertSameConnection();
   // The one who had gone was asked about once, and nothing else was needed.
   expect(voice.calls(since)).toEqual(['GET /guilds/{id}/voice-states/{id}', 'DELETE /channels/{id}']);
+});
+
+test('a room whose last one has gone where the bot may not enter', async () => {
+  const hub = await voice.hub();
+  const owner = await voice.person();
+  const room = await voice.enter(owner, hub);
+  await voice.panel(room);
+  const secret = await voice.createChannel({
+    type: 2,
+    name: 'Le secret',
+    permission_overwrites: [
+      overwrite(voice.world.bot.id, 1, { deny: P.Connect }),
+      overwrite(owner, 1, { allow: P.ViewChannel | P.Connect }),
+    ],
+  });
+  await lose('^VOICE_STATE_UPDATE$');
+  // Discord does not tell the bot where he is (50013).
+  voice.join(owner, secret);
+  await voice.happens(() => voice.channel(room) === undefined, 'the room is deleted', FOUND_MS);
+  expect(voice.where(owner)).toBe(secret);
+  assertSameConnection();
+  voice.leave(owner);
+  await voice.assertNothingLeft(hub);
 });
 
 test('somebody who has gone from his room into a hub', async () => {

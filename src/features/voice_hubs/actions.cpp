@@ -235,12 +235,11 @@ hub_update_request read_hub_update(bot::payload& from) {
 
 awaitable<action_result> update_hub(bot::services& with, bot::action_call call, hub_update_request request) {
     auto& all = rooms_of(with);
-    const auto* found = hub_in(all, call.guild, request.hub);
-    if (found == nullptr)
+    if (hub_in(all, call.guild, request.hub) == nullptr)
         co_return std::unexpected(unknown_hub());
-    auto settings = found->settings;
-    request.settings.apply_to(settings);
-    const auto updated = co_await all.update_hub(manager(with, call), request.hub, std::move(settings));
+    const auto updated = co_await all.update_hub(
+        manager(with, call), request.hub,
+        [patch = std::move(request.settings)](hub_settings& settings) { patch.apply_to(settings); });
     co_return shown(all, with, updated);
 }
 

@@ -8,6 +8,8 @@ namespace {
 
 using enum silence_phase;
 
+constexpr std::chrono::seconds patience{30};
+
 voice_step next_of_silenced(const voice_case& about) {
     const bool to_be_silent = about.room && !about.may_speak;
     switch (*about.phase) {
@@ -15,11 +17,11 @@ voice_step next_of_silenced(const voice_case& about) {
         return voice_step::forget;
     case written:
         // Muted without us: by a moderator.
-        if (!to_be_silent || about.muted)
+        if (!to_be_silent || (about.muted && !about.awaits_event))
             return voice_step::forget;
         break;
     case shown:
-        if (!about.muted)
+        if (!about.muted && !about.awaits_event)
             return voice_step::pardon;
         break;
     case sending:
@@ -43,7 +45,8 @@ voice_step next_step(const voice_case& about) {
     if (!about.room)
         return voice_step::none;
     if (!about.may_speak) {
-        const bool settled = about.muted || about.suppressed || about.pardoned_in == about.room;
+        const bool muted = about.muted && !about.awaits_event;
+        const bool settled = muted || about.suppressed || about.pardoned_in == about.room;
         return settled ? voice_step::none : voice_step::write;
     }
     const bool held_down = about.suppressed && !about.muted && about.granted;
@@ -53,6 +56,24 @@ voice_step next_step(const voice_case& about) {
 silence_phase after_event(silence_phase before, bool muted) {
     const bool asked = before == sending || before == answered;
     return asked && muted ? shown : before;
+}
+
+void awaited_events::asked(bool mute, bool muted, time_point now) {
+    if (!any(now))
+        values_.clear();
+    // Of what changes nothing there is no event.
+    if ((values_.empty() ? muted : values_.back()) != mute)
+        values_.push_back(mute);
+    asked_ = now;
+}
+
+void awaited_events::heard(bool mute) {
+    if (!values_.empty() && values_.front() == mute)
+        values_.erase(values_.begin());
+}
+
+bool awaited_events::any(time_point now) const {
+    return !values_.empty() && now < asked_ + patience;
 }
 
 } // namespace vagrolant::voice_hubs

@@ -3,6 +3,7 @@
 #include "features/voice_hubs/model.hpp"
 
 #include <optional>
+#include <vector>
 
 /// Who is muted because of a conference, and until when: decided without Discord, clock or database.
 ///
@@ -38,6 +39,8 @@ struct voice_case {
     /// As Discord shows him.
     bool muted = false;
     bool suppressed = false;
+    /// Discord has yet to show what we asked for last: `muted` says nothing of moderators.
+    bool awaits_event = false;
     /// The mute that is ours, and for which room.
     std::optional<silence_phase> phase;
     channel_id silenced_in;
@@ -64,5 +67,21 @@ voice_step next_step(const voice_case& about);
 
 /// What an event says of the mute that is ours.
 silence_phase after_event(silence_phase before, bool muted);
+
+/// Mutes and unmutes of ours that no event has shown yet: Discord answers a call and tells of it separately,
+/// in the order of the calls. Without them the event of a former unmute would look as if a moderator had
+/// lifted the mute that followed it.
+class awaited_events {
+public:
+    /// Discord is about to be asked; `muted`: as it shows him.
+    void asked(bool mute, bool muted, time_point now);
+    void heard(bool mute);
+    /// What does not come within half a minute does not come.
+    bool any(time_point now) const;
+
+private:
+    std::vector<bool> values_;
+    time_point asked_;
+};
 
 } // namespace vagrolant::voice_hubs

@@ -5,6 +5,9 @@
 #include "discord/rest/users.hpp"
 #include "features/voice_hubs/state.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace vagrolant::voice_hubs {
 
 namespace {
@@ -12,10 +15,9 @@ namespace {
 using bot::say;
 
 constexpr std::size_t max_content = 2000;
-constexpr auto notice_pause = std::chrono::hours(6);
 constexpr auto untold_pause = std::chrono::minutes(15);
-// Of all guilds together, in that time.
-constexpr std::size_t max_told = 10'000;
+// Of one guild, in that time.
+constexpr std::ptrdiff_t max_told = 100;
 
 } // namespace
 
@@ -124,9 +126,17 @@ void rooms::state::tell_once(guild_id guild, channel_id hub, std::string about, 
 }
 
 bool rooms::state::is_news(guild_id guild, channel_id hub, const std::string& about) {
-    std::erase_if(already_told, [this](const auto& one) { return one.second + notice_pause <= now(); });
-    return already_told.size() < max_told &&
-           already_told.emplace(std::tuple(guild, hub, about), now()).second;
+    const auto first = already_told.lower_bound({guild, channel_id(), std::string()});
+    const auto last = std::find_if(first, already_told.end(), [guild](const auto& one) {
+        return std::get<guild_id>(one.first) != guild;
+    });
+    if (std::distance(first, last) >= max_told)
+        return false;
+    auto& told = already_told[{guild, hub, about}];
+    if (now() < told + notice_pause)
+        return false;
+    told = now();
+    return true;
 }
 
 // To where administrators read, then to the owner himself; where everybody reads comes last.

@@ -200,7 +200,7 @@ awaitable<bool> panels::send(channel_id room, channel_id where, discord::message
         co_return false;
     rooms_.panel_posted(room, {.channel = where, .message = sent->id});
     // What changed while it was on its way was told when there was nothing to refresh.
-    co_await refresh(room);
+    with_.tasks.spawn("voice panel", refresh(room));
     co_return true;
 }
 

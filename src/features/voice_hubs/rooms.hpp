@@ -64,6 +64,9 @@ struct purge_pace {
     std::function<awaitable<void>(int done, int of)> progress;
 };
 
+/// What becomes of a hub's settings.
+using hub_change = std::function<void(hub_settings&)>;
+
 /// Changes of a list; an entry that comes into one list leaves the other.
 struct list_edit {
     std::vector<subject> allow;
@@ -139,7 +142,9 @@ public:
                                        hub_settings settings);
     /// Makes a hub of a voice channel that there is.
     awaitable<outcome<hub>> adopt_hub(actor who, channel_id channel, hub_settings settings);
-    awaitable<outcome<hub>> update_hub(actor who, channel_id channel, hub_settings settings);
+    /// `change` sees the settings as they are when its turn comes: of two who save at once, neither takes
+    /// back what the other one changed.
+    awaitable<outcome<hub>> update_hub(actor who, channel_id channel, hub_change change);
     /// Its rooms stay until they are empty. `delete_channel`: the voice channel goes too.
     awaitable<outcome<void>> delete_hub(actor who, channel_id channel, bool delete_channel);
 

@@ -44,7 +44,8 @@ void rooms::state::settle_voice(member_key who) {
 void rooms::state::voice_changed(member_key who, channel_id channel, bool muted) {
     if (const auto found = voices.find(who); found != voices.end()) {
         auto& note = found->second;
-        if (note.phase)
+        note.awaited.heard(muted);
+        if (note.phase && !note.awaited.any(now()))
             note.phase = after_event(*note.phase, muted);
         if (note.pardoned_in != channel)
             note.pardoned_in = {};
@@ -77,6 +78,7 @@ std::optional<voice_case> rooms::state::voice_of(member_key who) const {
         here.silenced_in = found->second.silenced_in;
         here.pardoned_in = found->second.pardoned_in;
         here.released_in = found->second.released_in;
+        here.awaits_event = found->second.awaited.any(now());
     }
     return here;
 }
@@ -98,7 +100,7 @@ awaitable<void> rooms::state::settle(member_key who) {
         if (here && here->may_speak && found != voices.end())
             found->second.pardoned_in = {};
         if (next == voice_step::none) {
-            if (found != voices.end() && found->second.idle())
+            if (found != voices.end() && found->second.idle(now()))
                 voices.erase(found);
             co_return;
         }
@@ -181,6 +183,8 @@ awaitable<bool> rooms::state::set_mute(member_key who, channel_id room, bool mut
     const auto before = voices[who].phase;
     if (before)
         voices[who].phase = mute ? silence_phase::sending : silence_phase::lifting;
+    const auto* shown = with.cache.find_voice_state(who.guild, who.user);
+    voices[who].awaited.asked(mute, shown != nullptr && shown->mute, now());
     int status = 0;
     int code = 0;
     std::exception_ptr failure;

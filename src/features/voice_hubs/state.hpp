@@ -72,9 +72,12 @@ struct rooms::state {
         channel_id silenced_in;
         channel_id pardoned_in;
         channel_id released_in;
+        awaited_events awaited;
         backoff retries;
 
-        bool idle() const { return !phase && !pardoned_in && !released_in; }
+        bool idle(time_point now) const {
+            return !phase && !pardoned_in && !released_in && !awaited.any(now);
+        }
     };
     std::unordered_map<member_key, voice_note> voices;
     /// Where Discord refused a mute although the bot seemed to be allowed, and until when it is not asked
@@ -119,6 +122,9 @@ struct rooms::state {
     void schedule(live_room& which);
     awaitable<void> run();
     awaitable<void> load();
+    void sweep();
+    /// Those who are in no hub and no room.
+    void forget_people();
     void do_errands();
     void start_reconciling();
     void reconcile_soon(guild_id guild);
@@ -307,8 +313,8 @@ struct rooms::state {
 
     bool occupied(channel_id channel) const;
     bool is_inside(channel_id channel, user_id user) const;
-    /// Disconnects him from this channel, and from no other where he may have gone while the call waits for its
-    /// turn; throws `discord::not_wanted` then.
+    /// Disconnects him from this channel, and from no other where he may have gone while the call waits for
+    /// its turn; throws `discord::not_wanted` then.
     awaitable<void> disconnect(guild_id guild, user_id user, channel_id from, std::string reason);
     /// Without bots, in the order of arrival.
     std::vector<discord::cached_voice_state> people_in(channel_id channel) const;
@@ -356,7 +362,8 @@ struct rooms::state {
     /// Until when Discord may still tell of our own last change; none when it has.
     std::optional<time_point> news_until(const live_room& which) const;
 
-    // What people ask for (operations.cpp, ownership.cpp, admission.cpp, hubs.cpp); in the room's lane
+    // What people ask for (operations.cpp, ownership.cpp, admission.cpp, hubs.cpp); in the lane of the room
+    // or hub
 
     /// The room, where the actor may change it.
     outcome<room> changeable(const actor& who, channel_id channel) const;
@@ -390,6 +397,9 @@ struct rooms::state {
                                           const hub_settings& before = {}) const;
     /// The hub, where the actor may change it.
     outcome<hub> changeable_hub(const actor& who, channel_id channel) const;
+    awaitable<outcome<hub>> adopt_hub(actor who, channel_id channel, hub_settings settings);
+    awaitable<outcome<hub>> update_hub(actor who, channel_id channel, hub_change change);
+    awaitable<outcome<void>> delete_hub(actor who, channel_id channel, bool delete_channel);
 
     // Conferences (silences.cpp)
 
@@ -440,9 +450,12 @@ struct rooms::state {
 /// Within it whoever is moved has arrived; a lost event must not keep an empty room for longer.
 inline constexpr std::chrono::seconds arrival_patience{5};
 
-/// Whoever is accepted within it after he knocked is moved in: later he may be busy elsewhere. So long his own
-/// reply can tell him, too.
+/// Whoever is accepted within it after he knocked is moved in: later he may be busy elsewhere. So long his
+/// own reply can tell him, too.
 inline constexpr std::chrono::minutes knock_life{15};
+
+/// Administrators are not told the same thing again within it.
+inline constexpr std::chrono::hours notice_pause{6};
 
 /// Discord's answer to calls about a channel that is gone.
 inline constexpr int unknown_channel = 10003;
@@ -488,7 +501,7 @@ awaitable<outcome<T>> rooms::state::in_lane(channel_id channel,
             .code = "busy",
             .reason =
                 localized{.fr = "Ce salon est occupé par d'autres demandes : réessayez dans un instant.",
-                          .en = "This room is busy with other requests: try again in a moment."},
+                          .en = "This channel is busy with other requests: try again in a moment."},
             .retry_after = std::chrono::seconds(2)});
     }
     while (!held->result && !held->failure)

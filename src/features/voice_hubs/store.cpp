@@ -22,6 +22,15 @@ SELECT channel_id, guild_id, name_template, default_mode, user_limit, bitrate, r
     floor(extract(epoch FROM created_at) * 1000)::bigint AS created_at
 FROM voice_hubs ORDER BY created_at, channel_id)"};
 
+// With the parameters of the one below.
+constexpr statement update_hub{"voice_hubs_update", R"(
+UPDATE voice_hubs SET name_template = $3, default_mode = $4, user_limit = $5, bitrate = $6, region = $7,
+    category_id = $8, overflow_categories = $9::bigint[], position = $10, permissions_from = $11,
+    template_channel_id = $12, empty_grace = $13, owner_leaves = $14, keep_for = $15, return_window = $16,
+    allowed_roles = $17::bigint[], max_rooms = $18, member_per_minute = $19, guild_per_minute = $20,
+    log_channel_id = $21, remember = $22, created_at = to_timestamp($23::bigint / 1000.0)
+WHERE channel_id = $1 AND guild_id = $2)"};
+
 constexpr statement upsert_hub{"voice_hubs_upsert", R"(
 INSERT INTO voice_hubs (channel_id, guild_id, name_template, default_mode, user_limit, bitrate, region,
     category_id, overflow_categories, position, permissions_from, template_channel_id, empty_grace,
@@ -355,15 +364,22 @@ awaitable<stored_state> store::load() {
 }
 
 awaitable<void> store::put_hub(hub what) {
-    return database_.run([what = std::move(what)](transaction& work) {
+    return write_hub(upsert_hub, std::move(what));
+}
+
+awaitable<void> store::change_hub(hub what) {
+    return write_hub(update_hub, std::move(what));
+}
+
+awaitable<void> store::write_hub(const statement& how, hub what) {
+    return database_.run([&how, what = std::move(what)](transaction& work) {
         const auto& s = what.settings;
-        work.exec(upsert_hub, to_sql(what.channel), to_sql(what.guild), s.name_template,
-                  name_of(s.default_mode), s.user_limit, s.bitrate, s.region, nullable(s.category),
-                  array_of(s.overflow_categories), name_of(s.position), name_of(s.permissions_from),
-                  nullable(s.template_channel), s.empty_grace.count(), name_of(s.owner_leaves),
-                  s.keep_for.count(), s.return_window.count(), array_of(s.allowed_roles), s.max_rooms,
-                  s.member_per_minute, s.guild_per_minute, nullable(s.log_channel), s.remember,
-                  to_sql(what.created));
+        work.exec(how, to_sql(what.channel), to_sql(what.guild), s.name_template, name_of(s.default_mode),
+                  s.user_limit, s.bitrate, s.region, nullable(s.category), array_of(s.overflow_categories),
+                  name_of(s.position), name_of(s.permissions_from), nullable(s.template_channel),
+                  s.empty_grace.count(), name_of(s.owner_leaves), s.keep_for.count(), s.return_window.count(),
+                  array_of(s.allowed_roles), s.max_rooms, s.member_per_minute, s.guild_per_minute,
+                  nullable(s.log_channel), s.remember, to_sql(what.created));
     });
 }
 

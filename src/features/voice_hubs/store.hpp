@@ -50,6 +50,8 @@ public:
 
     /// Inserts or replaces.
     awaitable<void> put_hub(hub what);
+    /// Replaces; nothing where there is none any more.
+    awaitable<void> change_hub(hub what);
     /// And what is remembered for its rooms, which keep what it said of their times and owners.
     awaitable<void> delete_hub(channel_id channel);
 
@@ -74,6 +76,8 @@ public:
     awaitable<void> delete_silence(guild_id guild, user_id user);
 
 private:
+    awaitable<void> write_hub(const db::statement& how, hub what);
+
     db::pool& database_;
     std::function<db::session*()> at_hand_;
 };

@@ -57,20 +57,38 @@ awaitable<void> rooms::state::run() {
             ask_about_use();
             if (!confirming)
                 with.tasks.spawn("voice hubs confirm", confirm_people());
-            member_gate.sweep(now());
-            guild_gate.sweep(now());
-            repair_gate.sweep(now());
-            std::erase_if(breakers, [](const auto& one) { return one.second.idle(); });
-            std::erase_if(knocks, [this](const auto& one) {
-                const auto& [asked, again] = one.second;
-                return again <= now() && (!asked || *asked + knock_life <= now());
-            });
+            sweep();
         }
         start_reconciling();
         const auto wake = errands.empty() ? next_sweep : std::min(next_sweep, errands.begin()->first);
         const auto pause = std::max<std::chrono::milliseconds>(wake - now(), 1ms);
         co_await changed.wait_for(pause);
     }
+}
+
+// What nothing needs any more.
+void rooms::state::sweep() {
+    member_gate.sweep(now());
+    guild_gate.sweep(now());
+    repair_gate.sweep(now());
+    std::erase_if(breakers, [this](const auto& one) { return one.second.idle(now()); });
+    std::erase_if(knocks, [this](const auto& one) {
+        const auto& [asked, again] = one.second;
+        return again <= now() && (!asked || *asked + knock_life <= now());
+    });
+    std::erase_if(already_told, [this](const auto& one) { return one.second + notice_pause <= now(); });
+    forget_people();
+    const auto is_foreign = [this](const auto& one) { return with.cache.find_guild(one.first) == nullptr; };
+    std::erase_if(languages, is_foreign);
+    std::erase_if(guild_retries, is_foreign);
+    std::erase_if(mute_refused, is_foreign);
+}
+
+void rooms::state::forget_people() {
+    std::erase_if(people, [this](const auto& one) {
+        const auto* voice = with.cache.find_voice_state(one.first.guild, one.first.user);
+        return voice == nullptr || !is_tracked(voice->channel);
+    });
 }
 
 // Events that come before are not lost: what they lead to is found by comparing with the cache.
@@ -109,10 +127,7 @@ awaitable<void> rooms::state::load() {
     for (const auto& one : stored->silences)
         voices[{one.guild, one.user}] = {.phase = silence_phase::sending, .silenced_in = one.channel};
     loaded = true;
-    std::erase_if(people, [this](const auto& one) {
-        const auto* voice = with.cache.find_voice_state(one.first.guild, one.first.user);
-        return voice == nullptr || !is_tracked(voice->channel);
-    });
+    forget_people();
     for (const auto guild : known.guilds())
         to_reconcile.insert(guild);
     log::info("voice hubs known", {{"hubs", stored->hubs.size()}, {"rooms", known.room_count()}});

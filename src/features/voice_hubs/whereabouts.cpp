@@ -39,6 +39,14 @@ awaitable<rooms::state::whereabouts> rooms::state::learn_whereabouts(guild_id gu
         told = co_await discord::get_voice_state(with.rest, guild, user, priority);
     } catch (const boost::system::system_error&) {
         throw; // cancelled
+    } catch (const discord::rest_error& error) {
+        // Discord does not name a channel that the bot may not enter: he is not where it may.
+        if (error.status() == 403 &&
+            with.cache.own_permissions_in(before.first)
+                .has({discord::permission::view_channel, discord::permission::connect}))
+            told = discord::voice_state{.guild = guild, .user = user};
+        else
+            problem = error.what();
     } catch (const std::exception& error) {
         problem = error.what();
     }

@@ -157,6 +157,46 @@ TEST(voice_conference, events_show_a_mute_that_was_asked_for_and_no_other) {
     }
 }
 
+// A conference begins, ends and begins again before Discord has told of the first mute.
+TEST(voice_conference, events_of_former_mutes_and_unmutes_are_no_moderator_s) {
+    const time_point start(1'000'000s);
+    awaited_events awaited;
+    EXPECT_FALSE(awaited.any(start));
+    awaited.asked(true, false, start);
+    awaited.asked(false, false, start);
+    awaited.asked(true, false, start);
+    for (const bool told : {true, false, true}) {
+        EXPECT_TRUE(awaited.any(start));
+        awaited.heard(told);
+    }
+    EXPECT_FALSE(awaited.any(start));
+    // Of what changes nothing, and of what is asked again, there is one event or none.
+    awaited.asked(true, true, start);
+    EXPECT_FALSE(awaited.any(start));
+    awaited.asked(false, true, start);
+    awaited.asked(false, true, start);
+    awaited.heard(false);
+    EXPECT_FALSE(awaited.any(start));
+    // One that is lost is not awaited for ever, and keeps no later one from being heard.
+    awaited.asked(true, false, start);
+    EXPECT_TRUE(awaited.any(start + 29s));
+    EXPECT_FALSE(awaited.any(start + 30s));
+    awaited.asked(false, true, start + 30s);
+    awaited.heard(false);
+    EXPECT_FALSE(awaited.any(start + 30s));
+}
+
+TEST(voice_conference, while_an_event_is_awaited_what_is_shown_tells_nothing_of_moderators) {
+    voice_case here{.room = hall, .may_speak = false, .muted = true, .awaits_event = true};
+    EXPECT_EQ(next_step(here), voice_step::write);
+    here.phase = written;
+    here.silenced_in = hall;
+    EXPECT_EQ(next_step(here), voice_step::mute);
+    here.phase = shown;
+    here.muted = false;
+    EXPECT_EQ(next_step(here), voice_step::none);
+}
+
 TEST(voice_backoff, waits_longer_with_each_failure_up_to_five_minutes) {
     backoff waiting;
     time_point now(1'000'000s);
