@@ -128,6 +128,7 @@ async function draw(): Promise<void> {
   await fill('settings', { limit: '8', bitrate: ['96000'], region: ['auto'] });
   // The third name waits.
   for (const name of ['Studio', 'Répétition', 'Concert de Zoé']) await fill('name', { name });
+  await fill('status', { status: 'Jazz jusqu’à minuit' });
   await click('mode', room, 'conference');
 
   const asOwner = await open(owner, room, { width: 1180, height: 640 });

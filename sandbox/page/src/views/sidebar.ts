@@ -87,7 +87,7 @@ function voiceRow(store: Store, guild: SandboxGuild, channel: GuildChannel): Tem
         @click=${enter}
       >
         ${closed ? icons.locked : channelIcon(channel.type)}<span
-          >${channel.name}${status ? html`<small class="voice-status">${status}</small>` : nothing}</span
+          >${channel.name}${status ? html`<small class="voice-status" title=${status}>${status}</small>` : nothing}</span
         >
         ${channel.userLimit > 0 ? html`<small class="limit">${count}/${channel.userLimit}</small>` : nothing}
       </button>
