@@ -94,6 +94,10 @@ export class Members {
     if (changes.mute !== undefined || changes.deaf !== undefined) {
       this.#world.voice.update(guild, userId, { mute: member.mute, deaf: member.deaf });
     }
+    // A timeout puts its member out of voice (discord-api-docs#4262).
+    const until = changes.communication_disabled_until;
+    if (until != null && Date.parse(until) > this.#world.now() && guild.voiceStates.has(userId))
+      this.#world.voice.move(guild, userId, null, actor);
     return member;
   }
 

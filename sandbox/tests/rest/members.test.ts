@@ -148,3 +148,16 @@ describe('roles', () => {
     expect((await calm('DELETE', `${path}/${made.body.id}`)).body.code).toBe(10011);
   });
 });
+
+test('a timeout puts its member out of voice', async () => {
+  const { calm, sandbox, guild, member } = await startRest();
+  const hugo = member('hugo.r');
+  const since = sandbox.stream.seq;
+  const until = new Date(sandbox.world.now() + DAY_MS).toISOString();
+  await calm('PATCH', `/guilds/${guild.id}/members/${hugo}`, { communication_disabled_until: until });
+  expect(guild.voiceStates.has(hugo)).toBe(false);
+  const told = sandbox.stream
+    .since(since)
+    .flatMap((event) => (event.type === 'world' && event.t === 'VOICE_STATE_UPDATE' ? [event.data] : []));
+  expect(told).toMatchObject([{ user_id: hugo, channel_id: null }]);
+});
