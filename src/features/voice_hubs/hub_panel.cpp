@@ -53,7 +53,7 @@ std::string group_text(const group_words& group, const hub_summary& of, locale l
     auto text = fmt::format("**{} {}**", group.emoji, group.name.in(language));
     for (const auto& field : hub_fields()) {
         if (field.group == group.group) {
-            text += fmt::format("\n{} : {}", field.name.in(language),
+            text += fmt::format("\n{}{} {}", field.name.in(language), language == locale::fr ? " :" : ":",
                                 text::truncate(show(field, of.what.settings, language), 250));
         }
     }

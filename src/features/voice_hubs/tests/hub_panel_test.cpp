@@ -234,6 +234,15 @@ TEST(voice_hubs_hub_panel, shows_every_setting_within_discords_limits) {
     }
 }
 
+TEST(voice_hubs_hub_panel, has_a_space_before_a_colon_in_french_alone) {
+    const auto one = hub_with(hub_settings());
+    const auto shown = [&](locale language) {
+        return testing_support::displayed_text(hub_panel({.what = one, .rooms = 1}, "", language));
+    };
+    EXPECT_THAT(shown(locale::fr), HasSubstr("Nombre de places : sans limite"));
+    EXPECT_THAT(shown(locale::en), HasSubstr("Number of seats: no limit"));
+}
+
 TEST(voice_hubs_hub_panel, offers_to_reset_what_differs) {
     const auto options = [](const hub_settings& settings) {
         for (const auto& one :
