@@ -2,11 +2,11 @@
 
 #include "async/task_group.hpp"
 #include "base/log.hpp"
+#include "base/scope_exit.hpp"
 
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <string>
 #include <unordered_map>
 
@@ -44,9 +44,7 @@ public:
 private:
     awaitable<void> run(Key key) {
         // However this coroutine ends (cancellation included), no queue stays behind without a runner.
-        const auto erase = [this, &key](int*) { queues_.erase(key); };
-        int anchor = 0;
-        const std::unique_ptr<int, decltype(erase)> guard(&anchor, erase);
+        const scope_exit erase([this, &key] { queues_.erase(key); });
         while (!queues_.at(key).empty()) {
             auto work = std::move(queues_.at(key).front());
             std::string failure;

@@ -1,6 +1,7 @@
 #include "discord/interactions/context.hpp"
 
-#include <memory>
+#include "base/scope_exit.hpp"
+
 #include <utility>
 
 namespace vagrolant::discord::interactions {
@@ -83,12 +84,10 @@ awaitable<bool> context::send_initial(response answer, state then) {
     state_ = state::sending;
     changed_.notify_all();
     auto result = state::open;
-    const auto settle_as = [this, &result](int*) {
+    const scope_exit settle_as([this, &result] {
         state_ = result;
         changed_.notify_all();
-    };
-    int anchor = 0;
-    const std::unique_ptr<int, decltype(settle_as)> guard(&anchor, settle_as);
+    });
     try {
         co_await out_.create_response(what_.id, what_.token, std::move(answer));
         result = then;

@@ -85,10 +85,8 @@ public:
     const discord::user& user() const { return what_.user; }
     /// What the person may do in the channel; empty in direct messages.
     permissions member_permissions() const;
-    /// The person's language.
-    locale language(locale fallback = locale::en) const {
-        return locale_from_discord(what_.locale, fallback);
-    }
+    /// The person's language; `fallback` for one that the bot does not speak.
+    locale language(locale fallback) const { return locale_from_discord(what_.locale, fallback); }
     /// What the custom id carried.
     const captures& path() const { return path_; }
 
@@ -137,7 +135,6 @@ private:
     enum class state { open, sending, deferred_message, deferred_update, answered, expired };
 
     std::optional<std::uint64_t> raw_id_option(std::string_view name) const;
-    const option_value* typed_option(std::string_view name) const;
     /// Waits until no initial response is under way.
     awaitable<void> settle();
     /// False when an earlier attempt, believed lost, turns out to have arrived; `state_` is then what it led

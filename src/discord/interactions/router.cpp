@@ -2,14 +2,15 @@
 
 #include "async/deadline.hpp"
 #include "base/log.hpp"
+#include "base/scope_exit.hpp"
 #include "discord/net/stream.hpp"
 #include "discord/rest/error.hpp"
+#include "discord/rest/error_codes.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <set>
 
 namespace vagrolant::discord::interactions {
@@ -36,7 +37,8 @@ void log_failure(std::string_view event, const interaction& what, std::string_vi
 // What was pressed, or the channel it stood in, is gone by now, or Discord waits for the answer no longer:
 // nothing of which is a fault of the handler's.
 bool came_too_late(const std::exception& failure) {
-    constexpr std::array gone{10003, 10008, 10062};
+    constexpr std::array gone{json_error::unknown_channel, json_error::unknown_message,
+                              json_error::unknown_interaction};
     const auto* error = dynamic_cast<const rest_error*>(&failure);
     return error != nullptr && std::ranges::find(gone, error->code()) != gone.end();
 }
@@ -198,9 +200,7 @@ awaitable<void> router::serve(interaction what) {
     }
     const bool busy = active_ >= bound_;
     ++active_;
-    const auto leave = [this](int*) { --active_; };
-    int anchor = 0;
-    const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
+    const scope_exit leave([this] { --active_; });
 
     const auto executor = co_await asio::this_coro::executor;
     auto automatic = to ? to->automatic : deferral::none;
@@ -231,8 +231,7 @@ awaitable<void> router::serve(interaction what) {
 awaitable<void> router::run_handler(context& ctx, const handler& work) {
     const auto executor = co_await asio::this_coro::executor;
     const auto handle = [](router& self, context& one, const handler& with) -> awaitable<void> {
-        const auto end = [](context* ended) { ended->handler_ended(); };
-        const std::unique_ptr<context, decltype(end)> ending(&one, end);
+        const scope_exit ending([&one] { one.handler_ended(); });
         co_await self.serve_handler(one, with);
     };
     const auto watch = [](context& one) -> awaitable<void> {
@@ -301,9 +300,7 @@ awaitable<void> router::serve_autocomplete(interaction what) {
     if (active_ >= bound_)
         co_return;
     ++active_;
-    const auto leave = [this](int*) { --active_; };
-    int anchor = 0;
-    const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
+    const scope_exit leave([this] { --active_; });
 
     const auto executor = co_await asio::this_coro::executor;
     const auto cancellation = co_await asio::this_coro::cancellation_state;

@@ -2,6 +2,7 @@
 
 #include "async/deadline.hpp"
 #include "async/event.hpp"
+#include "base/scope_exit.hpp"
 #include "discord/net/tls.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -192,8 +193,7 @@ awaitable<tcp::resolver::results_type> resolve(endpoint to, std::string name) {
             question->answered.notify_all();
         });
     // One that has not begun is dropped.
-    const auto give_up = [](lookup* left) { left->resolver.cancel(); };
-    const std::unique_ptr<lookup, decltype(give_up)> guard(question.get(), give_up);
+    const scope_exit give_up([&question] { question->resolver.cancel(); });
     while (!question->error)
         co_await question->answered.wait();
     if (*question->error || question->addresses.empty())

@@ -1,3 +1,4 @@
+#include "base/scope_exit.hpp"
 #include "discord/interactions/router.hpp"
 #include "discord/rest/error.hpp"
 #include "discord/tests/contracts.hpp"
@@ -53,9 +54,7 @@ private:
 
     awaitable<bool> wait(event& on, std::chrono::steady_clock::duration limit) {
         const auto self = sleepers_.insert(sleepers_.end(), {.on = &on, .deadline = now_ + limit});
-        const auto leave = [this, self](int*) { sleepers_.erase(self); };
-        int anchor = 0;
-        const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
+        const scope_exit leave([this, self] { sleepers_.erase(self); });
         co_await on.wait();
         co_return !self->expired;
     }
@@ -200,7 +199,7 @@ TEST_F(RouterTest, CommandWithItsOptions) {
         EXPECT_EQ(ctx.text_option("none"), std::nullopt);
         EXPECT_THROW(static_cast<void>(ctx.text_option("limit")), answer_error);
         EXPECT_EQ(ctx.guild(), guild_id(1100000000000000001));
-        EXPECT_EQ(ctx.language(), locale::fr);
+        EXPECT_EQ(ctx.language(locale::en), locale::fr);
         EXPECT_TRUE(ctx.member_permissions().has(permission::view_channel));
         co_await ctx.reply("fait");
     });
@@ -539,9 +538,7 @@ TEST_F(RouterTest, FailingAutocompletionIsAnEmptyList) {
 TEST_F(RouterTest, CancelledHandlerEndsSilently) {
     bool ended = false;
     routes.command("ping", deferral::ephemeral, [&](context&) -> awaitable<void> {
-        const auto note = [&ended](int*) { ended = true; };
-        int anchor = 0;
-        const std::unique_ptr<int, decltype(note)> guard(&anchor, note);
+        const scope_exit note([&ended] { ended = true; });
         co_await go.wait();
     });
     arrive("interaction_ping");
