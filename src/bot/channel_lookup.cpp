@@ -4,6 +4,7 @@
 #include "bot/services.hpp"
 #include "discord/rest/channels.hpp"
 #include "discord/rest/error.hpp"
+#include "discord/rest/error_codes.hpp"
 
 #include <utility>
 
@@ -12,10 +13,6 @@ namespace vagrolant::bot {
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-// (Discord Docs/Opcodes and Status Codes "JSON Error Codes")
-constexpr int unknown_channel_code = 10003;
-constexpr int missing_access_code = 50001;
 
 // A private thread is only seen by its members and by who manages threads. (Discord Docs/Threads
 // "Permissions")
@@ -76,9 +73,9 @@ awaitable<std::expected<discord::channel, refusal>> look_up_channel(services& wi
             co_return found;
         co_return std::unexpected(unknown_channel());
     } catch (const discord::rest_error& error) {
-        if (error.code() == unknown_channel_code)
+        if (error.code() == discord::json_error::unknown_channel)
             wrong = unknown_channel();
-        else if (error.code() == missing_access_code)
+        else if (error.code() == discord::json_error::missing_access)
             wrong = not_visible();
         else
             throw;

@@ -3,6 +3,7 @@
 #include "bot/channel_lookup.hpp"
 #include "bot/permissions.hpp"
 #include "discord/rest/error.hpp"
+#include "discord/rest/error_codes.hpp"
 #include "discord/rest/members.hpp"
 
 #include <algorithm>
@@ -12,9 +13,6 @@ namespace vagrolant::bot {
 namespace {
 
 using discord::permission;
-
-constexpr int unknown_member = 10007;
-constexpr int unknown_user = 10013;
 
 refusal not_a_member() {
     return {.code = "requester_not_member",
@@ -26,8 +24,8 @@ refusal not_a_member() {
 
 // Threads are not cached; their permissions are their parent's. (Discord Docs/Permissions "Threads")
 awaitable<ground> find_ground(services& with, discord::guild_id guild, discord::channel_id channel) {
-    if (with.cache.find_channel(channel) != nullptr)
-        co_return ground{.channel = channel};
+    if (const auto* known = with.cache.find_channel(channel))
+        co_return known->guild == guild ? ground{.channel = channel} : ground{};
     const auto found = co_await look_up_channel(with, guild, channel);
     if (!found || !discord::is_thread(found->type))
         co_return ground{};
@@ -85,7 +83,8 @@ awaitable<standing> require_standing(services& with, discord::guild_id guild, di
     try {
         member = co_await discord::get_member(with.rest, guild, who);
     } catch (const discord::rest_error& error) {
-        if (error.code() == unknown_member || error.code() == unknown_user)
+        if (error.code() == discord::json_error::unknown_member ||
+            error.code() == discord::json_error::unknown_user)
             throw refused(not_a_member());
         throw;
     }
@@ -99,7 +98,11 @@ awaitable<standing> require_standing(services& with, discord::guild_id guild, di
     const auto found = standing_of(with.cache, guild, who, member, where.channel, moderator_roles);
     if (where.thread)
         needs = needed_in_thread(needs, *where.thread);
-    if (auto wrong = objection(found, needs, place_of(with.cache, where.channel), addressee::requester))
+    auto place = place_of(with.cache, where.channel);
+    // Whoever does not see the channel does not learn its name.
+    if (where.channel && !found.held.has(permission::view_channel))
+        place = say({.fr = "dans {}", .en = "in {}"}, channel_label(""));
+    if (auto wrong = objection(found, needs, place, addressee::requester))
         throw refused(*std::move(wrong));
     co_return found;
 }

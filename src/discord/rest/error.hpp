@@ -26,7 +26,7 @@ public:
     static rest_error from_body(int status, std::string_view body, std::string route);
 
     int status() const { return status_; }
-    /// Discord's JSON error code (10003, 50013, …); 0 where there is none.
+    /// Discord's JSON error code (`json_error`); 0 where there is none.
     int code() const { return code_; }
     const std::string& message() const { return message_; }
     const std::vector<field_error>& errors() const { return errors_; }

@@ -11,9 +11,12 @@ inline constexpr int unknown_message = 10008;
 inline constexpr int unknown_permission_overwrite = 10009;
 inline constexpr int unknown_user = 10013;
 inline constexpr int unknown_interaction = 10062;
+inline constexpr int unknown_voice_state = 10065;
 /// Too many writes in one channel; Discord calls it "The write action you are performing on the channel has
 /// hit the write rate limit".
 inline constexpr int channel_write_rate_limit = 20028;
+/// A server's or channel's name holds words that Discord does not allow there.
+inline constexpr int words_not_allowed = 20031;
 inline constexpr int maximum_guild_channels = 30013;
 inline constexpr int target_user_not_connected_to_voice = 40032;
 inline constexpr int interaction_already_acknowledged = 40060;

@@ -1,6 +1,7 @@
 #include "discord/rest/members.hpp"
 
 #include "discord/rest/error.hpp"
+#include "discord/rest/error_codes.hpp"
 
 namespace vagrolant::discord {
 
@@ -19,14 +20,13 @@ awaitable<member> get_member(rest_client& client, guild_id guild, user_id who) {
 
 awaitable<voice_state> get_voice_state(rest_client& client, guild_id guild, user_id who,
                                        rest_priority priority) {
-    constexpr int unknown_voice_state = 10065;
     try {
         const auto response =
             co_await client.call({.path = "/guilds/" + guild.to_string() + "/voice-states/" + who.to_string(),
                                   .priority = priority});
         co_return response.read(parse_voice_state);
     } catch (const rest_error& error) {
-        if (error.code() != unknown_voice_state)
+        if (error.code() != json_error::unknown_voice_state)
             throw;
     }
     co_return voice_state{.guild = guild, .user = who};
