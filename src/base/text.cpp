@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdint>
 
 namespace vagrolant::text {
@@ -92,6 +94,19 @@ bool is_utf8(std::string_view bytes) {
         i += extra + 1;
     }
     return true;
+}
+
+std::string percent_encode(std::string_view bytes) {
+    std::string encoded;
+    for (const char c : bytes) {
+        const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                           std::string_view("-._~").contains(c);
+        if (plain)
+            encoded += c;
+        else
+            encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return encoded;
 }
 
 } // namespace vagrolant::text

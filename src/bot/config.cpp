@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -21,16 +20,6 @@ namespace {
 constexpr std::uint32_t max_shards = 10'000;
 constexpr std::uint32_t max_days = 36'500;
 constexpr std::uintmax_t max_dotenv_bytes = 1 << 20;
-
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-    Number number = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stop != end)
-        return std::nullopt;
-    return number;
-}
 
 // One value of a closed set, by any of its spellings in lower case.
 template <class T>
@@ -68,7 +57,7 @@ public:
         const auto value = get(name);
         if (!value)
             return;
-        const auto number = parse_number<std::uint32_t>(*value);
+        const auto number = text::to_number<std::uint32_t>(*value);
         if (!number || *number < least || *number > most)
             return wrong(name, *value, expected);
         into = Duration(*number);
@@ -108,20 +97,6 @@ void read_token(parser& from, config& into) {
     into.bot_token = *token;
 }
 
-std::string percent_encode(std::string_view text) {
-    std::string encoded;
-    for (const char c : text) {
-        const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                           std::string_view("-._~").contains(c);
-        if (plain) {
-            encoded += c;
-        } else {
-            encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-        }
-    }
-    return encoded;
-}
-
 void read_database(parser& from, config& into) {
     if (const auto url = from.get("DATABASE_URL")) {
         if (!url->starts_with("postgresql://") && !url->starts_with("postgres://"))
@@ -139,13 +114,13 @@ void read_database(parser& from, config& into) {
     }
     const auto user = from.get("POSTGRES_USER").value_or("postgres");
     const auto port = from.get("POSTGRES_PORT").value_or("5432");
-    const auto number = parse_number<std::uint16_t>(port);
+    const auto number = text::to_number<std::uint16_t>(port);
     if (!number || *number == 0)
         return from.wrong("POSTGRES_PORT", port, "a port from 1 to 65535");
-    into.database_url = fmt::format("postgresql://{}{}@{}:{}/{}", percent_encode(user),
-                                    password ? ":" + percent_encode(*password) : "",
-                                    percent_encode(host.value_or("localhost")), *number,
-                                    percent_encode(from.get("POSTGRES_DB").value_or(user)));
+    into.database_url = fmt::format("postgresql://{}{}@{}:{}/{}", text::percent_encode(user),
+                                    password ? ":" + text::percent_encode(*password) : "",
+                                    text::percent_encode(host.value_or("localhost")), *number,
+                                    text::percent_encode(from.get("POSTGRES_DB").value_or(user)));
 }
 
 bool is_readable_file(const std::string& path) {
@@ -177,10 +152,10 @@ std::optional<std::vector<std::uint32_t>> parse_shards(std::string_view text) {
     for (const auto part : std::views::split(text, ',')) {
         const auto range = text::trim(std::string_view(part));
         const auto dash = range.find('-');
-        const auto first = parse_number<std::uint32_t>(text::trim(range.substr(0, dash)));
+        const auto first = text::to_number<std::uint32_t>(text::trim(range.substr(0, dash)));
         const auto last = dash == std::string_view::npos
                               ? first
-                              : parse_number<std::uint32_t>(text::trim(range.substr(dash + 1)));
+                              : text::to_number<std::uint32_t>(text::trim(range.substr(dash + 1)));
         if (!first || !last || *first > *last || *last >= max_shards)
             return std::nullopt;
         for (auto one = *first; one <= *last; ++one)
@@ -197,7 +172,7 @@ std::optional<std::vector<std::uint32_t>> parse_shards(std::string_view text) {
 
 void read_shards(parser& from, config& into) {
     if (const auto text = from.get("SHARD_COUNT")) {
-        const auto count = parse_number<std::uint32_t>(*text);
+        const auto count = text::to_number<std::uint32_t>(*text);
         if (!count || *count > max_shards)
             return from.wrong("SHARD_COUNT", *text, fmt::format("0 (ask Discord) to {}", max_shards));
         if (*count > 0)
@@ -225,7 +200,7 @@ void read_request_rate(parser& from, config& into) {
     if (!text)
         return;
     constexpr std::uint32_t most = 10'000;
-    const auto rate = parse_number<std::uint32_t>(*text);
+    const auto rate = text::to_number<std::uint32_t>(*text);
     if (!rate || *rate == 0 || *rate > most)
         return from.wrong("DISCORD_REQUESTS_PER_SECOND", *text, fmt::format("1 to {}", most));
     into.requests_per_second = *rate;
@@ -275,7 +250,7 @@ void read_listen(parser& from, config& into) {
     const auto colon = address->rfind(':');
     const auto port = colon == std::string_view::npos
                           ? std::optional<std::uint16_t>{}
-                          : parse_number<std::uint16_t>(address->substr(colon + 1));
+                          : text::to_number<std::uint16_t>(address->substr(colon + 1));
     auto host = address->substr(0, std::min(colon, address->size()));
     if (host.starts_with('[') && host.ends_with(']'))
         host = host.substr(1, host.size() - 2);

@@ -1,6 +1,7 @@
 #include "json/reader.hpp"
 
-#include <charconv>
+#include "base/text.hpp"
+
 #include <vector>
 
 namespace vagrolant::json {
@@ -181,12 +182,10 @@ std::string_view value::raw() {
 
 std::uint64_t value::decimal_string() {
     const auto text = string();
-    std::uint64_t number = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stop != end)
+    const auto number = text::to_number<std::uint64_t>(text);
+    if (!number)
         fail("not a decimal number in a string");
-    return number;
+    return *number;
 }
 
 value value::operator[](std::string_view key) {

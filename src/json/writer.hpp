@@ -8,6 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include <string>
+#include <vector>
 
 /// JSON that goes out is built with Boost.JSON; these names keep the rest of the code free of the library's.
 namespace vagrolant::json {
@@ -21,6 +22,13 @@ using boost::json::serialize;
 template <class Tag>
 any id(snowflake<Tag> which) {
     return any(which.to_string());
+}
+template <class Tag>
+array ids(const std::vector<snowflake<Tag>>& all) {
+    array texts;
+    for (const auto one : all)
+        texts.push_back(id(one));
+    return texts;
 }
 
 } // namespace vagrolant::json

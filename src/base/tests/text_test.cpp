@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 namespace vagrolant {
 
 TEST(text, length_counts_code_points) {
@@ -29,6 +31,19 @@ TEST(text, is_utf8_refuses_malformed_sequences) {
     EXPECT_FALSE(text::is_utf8("\xED\xA0\x80"));     // surrogate
     EXPECT_FALSE(text::is_utf8("\xF4\x90\x80\x80")); // above U+10FFFF
     EXPECT_FALSE(text::is_utf8("\x80"));
+}
+
+TEST(text, percent_encode_leaves_unreserved_characters) {
+    EXPECT_EQ(text::percent_encode("aZ09-._~"), "aZ09-._~");
+    EXPECT_EQ(text::percent_encode("a b/é+%"), "a%20b%2F%C3%A9%2B%25");
+}
+
+TEST(text, to_number_takes_all_of_a_number_or_nothing) {
+    EXPECT_EQ(text::to_number<int>("-12"), -12);
+    EXPECT_EQ(text::to_number<double>("0.5"), 0.5);
+    EXPECT_EQ(text::to_number<std::uint16_t>("65535"), 65535);
+    for (const auto* wrong : {"", " 1", "1 ", "+1", "1x", "65536", "-1"})
+        EXPECT_FALSE(text::to_number<std::uint16_t>(wrong)) << wrong;
 }
 
 } // namespace vagrolant

@@ -67,10 +67,6 @@ void keep_properties(cached_guild& into, const guild& from) {
     into.roles = keep(from.roles);
 }
 
-std::uint32_t shard_of(guild_id id, std::uint32_t shard_count) {
-    return static_cast<std::uint32_t>((id.value() >> 22U) % shard_count);
-}
-
 } // namespace
 
 const cached_role* cached_guild::find_role(role_id which) const {

@@ -1,4 +1,5 @@
 #include "discord/cache/cache.hpp"
+#include "discord/model/channel_edit.hpp"
 #include "discord/model/parse.hpp"
 
 #include <utility>
@@ -9,14 +10,6 @@ namespace {
 
 // Raised when the shape below changes: an older snapshot is then refused.
 constexpr int version = 1;
-
-template <class Tag>
-json::array ids_json(const std::vector<snowflake<Tag>>& ids) {
-    json::array body;
-    for (const auto id : ids)
-        body.push_back(json::id(id));
-    return body;
-}
 
 // None is written as null.
 template <class Tag>
@@ -33,10 +26,7 @@ json::object role_json(const cached_role& one) {
 json::object channel_json(const cached_channel& one) {
     json::array overwrites;
     for (const auto& entry : one.overwrites)
-        overwrites.push_back(json::object{{"id", std::to_string(entry.id)},
-                                          {"type", std::to_underlying(entry.type)},
-                                          {"allow", entry.allow.to_string()},
-                                          {"deny", entry.deny.to_string()}});
+        overwrites.push_back(to_json(entry));
     // The names are Discord's, so that one parser reads both.
     return {{"id", json::id(one.id)},
             {"type", std::to_underlying(one.type)},
@@ -177,7 +167,7 @@ json::object cache::snapshot() const {
             {"roles", std::move(roles)},
             {"channels", std::move(channels)},
             {"voice_states", std::move(voice_states)},
-            {"own_roles", ids_json(guild.own_roles)},
+            {"own_roles", json::ids(guild.own_roles)},
             {"own_nick", guild.own_nick},
             {"own_timeout", guild.own_timeout ? json::any(to_iso8601(*guild.own_timeout)) : json::any()}});
     }

@@ -109,7 +109,7 @@ void gateway_client::renew(guild_id guild) {
 }
 
 std::uint32_t gateway_client::shard_of(guild_id guild) const {
-    return static_cast<std::uint32_t>((guild.value() >> 22U) % options_.shard_count);
+    return discord::shard_of(guild, options_.shard_count);
 }
 
 send_result gateway_client::send(const voice_state_update& what) {

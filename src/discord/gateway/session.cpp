@@ -1,5 +1,7 @@
 #include "discord/gateway/session.hpp"
 
+#include "async/backoff.hpp"
+
 #include <algorithm>
 
 namespace vagrolant::discord::gateway {
@@ -319,8 +321,7 @@ clock::duration session::backoff(clock::time_point now) {
     }
     if (failed == 0)
         return clock::duration::zero();
-    const auto full = std::min<clock::duration>(1s * (1U << std::min(failed - 1, 10U)), backoff_cap);
-    return std::chrono::duration_cast<clock::duration>(full * (0.5 + random_() / 2));
+    return backoff_pause<clock::duration>(static_cast<int>(failed), 1s, backoff_cap, random_());
 }
 
 bool session::connected_phase() const {

@@ -25,11 +25,6 @@ compression weaker(compression how) {
     return how == compression::zstd_stream ? compression::zlib_stream : compression::none;
 }
 
-std::string host_header(const net::endpoint& peer) {
-    const auto host = peer.host.contains(':') ? '[' + peer.host + ']' : peer.host;
-    return peer.port == (peer.tls ? "443" : "80") ? host : host + ':' + peer.port;
-}
-
 // A WebSocket's address that does not take the token out of TLS.
 bool may_resume_at(std::string_view theirs, std::string_view general) {
     const auto scheme = text::to_lower_ascii(theirs.substr(0, theirs.find(':')));
@@ -168,7 +163,7 @@ awaitable<std::unique_ptr<websocket>> shard::open(std::string url) {
     auto opened = std::make_unique<websocket>(std::move(stream), executor_, options_.max_message);
     const auto asked = clock::now();
     co_await with_deadline("gateway: WebSocket handshake", session::connect_limit / 2,
-                           opened->shake_hands(host_header(where->endpoint), where->target));
+                           opened->shake_hands(net::host_header(where->endpoint), where->target));
     handshake_ = clock::now() - asked;
     co_return opened;
 }

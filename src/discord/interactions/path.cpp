@@ -3,7 +3,6 @@
 #include "base/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace vagrolant::discord::interactions {
 
@@ -38,12 +37,10 @@ std::string_view captures::text(std::string_view name) const {
 }
 
 std::int64_t captures::integer(std::string_view name) const {
-    const auto from = text(name);
-    std::int64_t number = 0;
-    const auto [stop, error] = std::from_chars(from.data(), from.data() + from.size(), number);
-    if (error != std::errc{} || stop != from.data() + from.size())
+    const auto number = text::to_number<std::int64_t>(text(name));
+    if (!number)
         throw std::logic_error("the place " + std::string(name) + " holds no number");
-    return number;
+    return *number;
 }
 
 path_pattern::path_pattern(std::string_view pattern)
@@ -86,11 +83,8 @@ bool path_pattern::fits(kind place, std::string_view text) {
     switch (place) {
     case kind::id:
         return snowflake<path_pattern>::parse(text).has_value();
-    case kind::integer: {
-        std::int64_t number = 0;
-        const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        return error == std::errc{} && stop == text.data() + text.size();
-    }
+    case kind::integer:
+        return text::to_number<std::int64_t>(text).has_value();
     default:
         return !text.empty() && !text.contains('/');
     }

@@ -1,9 +1,9 @@
 #include "discord/model/interaction.hpp"
 
+#include "base/text.hpp"
 #include "discord/model/parse.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace vagrolant::discord {
 
@@ -42,16 +42,6 @@ void read_scalar(raw_option& into, json::value from) {
     }
 }
 
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-    Number number{};
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stop != end)
-        return std::nullopt;
-    return number;
-}
-
 // False when the value is not of the option's type.
 bool convert(const raw_option& from, option_value& into) {
     using enum option_type;
@@ -68,14 +58,15 @@ bool convert(const raw_option& from, option_value& into) {
         into.value = from.truth;
         return from.kind == json::kind::boolean;
     case integer:
-        if (const auto number = parse_number<std::int64_t>(from.text);
+        if (const auto number = text::to_number<std::int64_t>(from.text);
             number && from.kind == json::kind::number) {
             into.value = *number;
             return true;
         }
         return false;
     case number:
-        if (const auto number = parse_number<double>(from.text); number && from.kind == json::kind::number) {
+        if (const auto number = text::to_number<double>(from.text);
+            number && from.kind == json::kind::number) {
             into.value = *number;
             return true;
         }

@@ -15,14 +15,6 @@ constexpr std::size_t max_mention_ids = 100;
 constexpr std::size_t max_rows = 5;
 constexpr std::size_t max_components_v2 = 40;
 
-template <class Id>
-json::array ids_json(const std::vector<Id>& ids) {
-    json::array body;
-    for (const auto id : ids)
-        body.push_back(json::id(id));
-    return body;
-}
-
 json::array embeds_json(const std::vector<embed>& embeds) {
     json::array body;
     for (const auto& one : embeds)
@@ -69,9 +61,9 @@ json::object to_json(const allowed_mentions& one) {
     json::object body{{"parse", std::move(parse)}};
     // A kind may be listed or parsed, not both. (Discord Docs/Message "Allowed Mentions Object")
     if (!one.roles && !one.role_ids.empty())
-        body["roles"] = ids_json(one.role_ids);
+        body["roles"] = json::ids(one.role_ids);
     if (!one.users && !one.user_ids.empty())
-        body["users"] = ids_json(one.user_ids);
+        body["users"] = json::ids(one.user_ids);
     if (one.replied_user)
         body["replied_user"] = true;
     return body;

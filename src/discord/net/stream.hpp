@@ -30,6 +30,9 @@ struct url {
     std::string target;
 };
 
+/// What a request's Host header says (RFC 9110 section 7.2): without the port where it is the usual one.
+std::string host_header(const endpoint& of);
+
 /// nullopt for anything but an absolute http(s) or ws(s) URL without credentials.
 std::optional<url> parse_url(std::string_view text);
 

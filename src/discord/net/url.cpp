@@ -4,7 +4,6 @@
 #include <boost/url/parse.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 
 namespace vagrolant::discord::net {
@@ -20,12 +19,15 @@ bool is_host(std::string_view text) {
 }
 
 bool is_port(std::string_view text) {
-    std::uint16_t number = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && stop == text.data() + text.size() && number != 0;
+    return text::to_number<std::uint16_t>(text).value_or(0) != 0;
 }
 
 } // namespace
+
+std::string host_header(const endpoint& of) {
+    const auto host = of.host.contains(':') ? '[' + of.host + ']' : of.host;
+    return of.port == (of.tls ? "443" : "80") ? host : host + ':' + of.port;
+}
 
 std::optional<url> parse_url(std::string_view address) {
     const auto parsed = boost::urls::parse_uri(address);

@@ -1,9 +1,10 @@
 #include "discord/rest/answer.hpp"
 
+#include "base/text.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include <charconv>
 #include <cmath>
 
 namespace vagrolant::discord::rest {
@@ -15,14 +16,8 @@ constexpr double max_seconds = 24 * 3600;
 
 template <class Number>
 std::optional<Number> number_in(const net::http_response& response, std::string_view name) {
-    const auto text = response.header(name);
-    if (!text)
-        return std::nullopt;
-    Number value{};
-    const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc{} || stop != text->data() + text->size())
-        return std::nullopt;
-    return value;
+    const auto found = response.header(name);
+    return found ? text::to_number<Number>(*found) : std::nullopt;
 }
 
 std::optional<double> seconds_in(const net::http_response& response, std::string_view name) {

@@ -1,5 +1,6 @@
 #include "discord/rest/client.hpp"
 
+#include "async/backoff.hpp"
 #include "async/deadline.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -33,11 +34,6 @@ net::url checked_base(const rest_options& options) {
     while (base->target.ends_with('/'))
         base->target.pop_back();
     return *base;
-}
-
-std::string host_header(const net::endpoint& endpoint) {
-    const auto host = endpoint.host.contains(':') ? '[' + endpoint.host + ']' : endpoint.host;
-    return endpoint.port == (endpoint.tls ? "443" : "80") ? host : host + ':' + endpoint.port;
 }
 
 bool is_repeatable(const rest_request& request) {
@@ -298,14 +294,14 @@ void rest_client::state::say_that_many_wait() {
 net::http_request rest_client::state::to_http(const rest_request& request) const {
     net::http_request out;
     out.method = to_string(request.method);
-    out.host = host_header(base.endpoint);
+    out.host = net::host_header(base.endpoint);
     out.target = base.target + request.path;
     out.headers = {{"User-Agent", options.user_agent}, {"Accept", "application/json"}};
     if (!request.by_interaction_token)
         out.headers.emplace_back("Authorization", "Bot " + options.token);
     if (!request.audit_reason.empty()) {
         const auto reason = text::truncate(request.audit_reason, max_audit_reason);
-        out.headers.emplace_back("X-Audit-Log-Reason", rest::percent_encode(reason));
+        out.headers.emplace_back("X-Audit-Log-Reason", text::percent_encode(reason));
     }
     const auto payload = request.body ? json::serialize(*request.body) : std::string();
     if (!request.files.empty()) {
@@ -320,11 +316,8 @@ net::http_request rest_client::state::to_http(const rest_request& request) const
 }
 
 clock::duration rest_client::state::delay(int attempt) {
-    // Between half and all of it: whoever failed together shall not come back together.
-    std::uniform_real_distribution<double> jitter(0.5, 1.0);
-    const auto doubled = std::int64_t{1} << std::min(attempt - 1, 10);
-    const auto full = std::min<clock::duration>(options.retry_delay * doubled, max_retry_delay);
-    return std::chrono::duration_cast<clock::duration>(full * jitter(random));
+    std::uniform_real_distribution<double> any(0, 1);
+    return backoff_pause<clock::duration>(attempt, options.retry_delay, max_retry_delay, any(random));
 }
 
 void rest_client::state::note_latency(clock::duration took) {

@@ -14,11 +14,6 @@ std::string escaped(unsigned char byte) {
     return {'%', hex[byte >> 4U], hex[byte & 15U]};
 }
 
-bool unreserved(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-._~").contains(c);
-}
-
 // A boundary that the data cannot hold but by a 2^128 chance.
 std::string random_boundary() {
     std::random_device random;
@@ -42,17 +37,6 @@ std::string in_quotes(std::string_view name) {
 }
 
 } // namespace
-
-std::string percent_encode(std::string_view utf8) {
-    std::string out;
-    for (const char c : utf8) {
-        if (unreserved(c))
-            out += c;
-        else
-            out += escaped(static_cast<unsigned char>(c));
-    }
-    return out;
-}
 
 multipart encode_multipart(std::string_view payload_json, const std::vector<file>& files) {
     const auto boundary = random_boundary();

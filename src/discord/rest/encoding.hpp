@@ -8,9 +8,6 @@
 
 namespace vagrolant::discord::rest {
 
-/// Everything but letters, digits and "-._~" as %XX (RFC 3986, 2.1).
-std::string percent_encode(std::string_view utf8);
-
 struct multipart {
     std::string content_type;
     std::string body;

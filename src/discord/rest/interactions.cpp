@@ -1,6 +1,7 @@
 #include "discord/rest/interactions.hpp"
 
-#include "discord/rest/encoding.hpp"
+#include "base/text.hpp"
+#include "discord/rest/error_codes.hpp"
 
 namespace vagrolant::discord {
 
@@ -10,8 +11,6 @@ using namespace std::chrono_literals;
 
 // Discord waits three seconds for the first answer; a later one would be refused anyway.
 constexpr auto first_answer_limit = 3s;
-constexpr int code_unknown_interaction = 10062;
-constexpr int code_already_acknowledged = 40060;
 
 rest_request answer(http_method method, std::string path) {
     return {.method = method,
@@ -21,7 +20,7 @@ rest_request answer(http_method method, std::string path) {
 }
 
 std::string webhook(application_id application, const std::string& token) {
-    return "/webhooks/" + application.to_string() + '/' + rest::percent_encode(token);
+    return "/webhooks/" + application.to_string() + '/' + text::percent_encode(token);
 }
 
 std::string message_path(application_id application, const std::string& token, const std::string& which) {
@@ -42,7 +41,7 @@ awaitable<message> edit_at(rest_client& client, std::string path, message_edit e
 awaitable<void> rest_responder::create_response(interaction_id id, std::string token,
                                                 interactions::response first) {
     auto request = answer(http_method::post, "/interactions/" + id.to_string() + '/' +
-                                                 rest::percent_encode(token) + "/callback");
+                                                 text::percent_encode(token) + "/callback");
     json::object body{{"type", static_cast<int>(first.type)}};
     if (!first.data.empty())
         body["data"] = std::move(first.data);
@@ -52,9 +51,9 @@ awaitable<void> rest_responder::create_response(interaction_id id, std::string t
     try {
         co_await client_.call(std::move(request));
     } catch (const rest_error& error) {
-        if (error.code() == code_unknown_interaction)
+        if (error.code() == json_error::unknown_interaction)
             throw interactions::unknown_interaction();
-        if (error.code() == code_already_acknowledged)
+        if (error.code() == json_error::interaction_already_acknowledged)
             throw interactions::already_acknowledged();
         throw;
     }
