@@ -8,12 +8,10 @@
 
 namespace vagrolant::discord {
 
-/// The registered commands with their localizations, as Discord's JSON text; of one guild if given, else the
-/// global ones.
-awaitable<std::string> get_commands(rest_client& client, application_id application, guild_id guild = {});
+/// The registered global commands with their localizations, as Discord's JSON text.
+awaitable<std::string> get_commands(rest_client& client, application_id application);
 
 /// Replaces all of them.
-awaitable<void> overwrite_commands(rest_client& client, application_id application, json::array commands,
-                                   guild_id guild = {});
+awaitable<void> overwrite_commands(rest_client& client, application_id application, json::array commands);
 
 } // namespace vagrolant::discord
