@@ -161,6 +161,14 @@ describe('whatever happens meanwhile, the count is true', () => {
     expect(await there.purge(10)).toMatchObject({ status: 'done', result: { ok: true, deleted: 5 } });
   });
 
+  test.concurrent('a lost answer, and a second attempt that finds them gone', LONG, async () => {
+    const there = await apart(young(5));
+    await there.weather(bulk, { kind: 'cut-after', count: 1 });
+    const body = { code: 10008, message: 'Unknown Message' };
+    await there.weather(bulk, { kind: 'status', status: 404, body, count: 1 });
+    expect((await there.purge(10)).result).toEqual({ ok: true, deleted: 5 });
+  });
+
   test.concurrent('when nothing was deleted, it is an error', LONG, async () => {
     const there = await apart(young(5));
     await there.weather(bulk, { kind: 'status', status: 503, count: 1000 });
@@ -229,6 +237,21 @@ describe('whatever happens meanwhile, the count is true', () => {
     ['six failures in a row', bulk, { kind: 'status', status: 500, count: 6 }],
     ['bulk answers lost after the deed', bulk, { kind: 'cut-after', count: 2 }],
     ['connections that break before', bulk, { kind: 'cut-before', count: 2 }],
+    [
+      'a chunk refused for one that is gone',
+      bulk,
+      { kind: 'status', status: 404, body: { code: 10008, message: 'Unknown Message' }, count: 1 },
+    ],
+    [
+      'a chunk refused for one that is too old',
+      bulk,
+      { kind: 'status', status: 400, body: { code: 50034, message: 'You can only bulk delete' }, count: 1 },
+    ],
+    [
+      'a chunk refused for one of Discord’s own',
+      bulk,
+      { kind: 'status', status: 403, body: { code: 50021, message: 'System message' }, count: 1 },
+    ],
     ['limits of the single route', single, { kind: 'rate-limit', retryAfter: 0.3, scope: 'user', count: 3 }],
     ['failures of the single route', single, { kind: 'status', status: 502, count: 3 }],
     ['single answers lost after the deed', single, { kind: 'cut-after', count: 2 }],

@@ -4,6 +4,7 @@
 #include "bot/guild_check.hpp"
 #include "bot/permissions.hpp"
 #include "discord/rest/channels.hpp"
+#include "discord/rest/error_codes.hpp"
 #include "features/moderation/lock_rules.hpp"
 #include "features/moderation/place.hpp"
 #include "features/moderation/state.hpp"
@@ -54,8 +55,7 @@ awaitable<void> apply(bot::services& with, discord::channel_id channel, std::vec
         try {
             co_await discord::delete_overwrite(with.rest, channel, one.id, reason);
         } catch (const discord::rest_error& error) {
-            constexpr int unknown_overwrite = 10009;
-            if (error.code() != unknown_overwrite)
+            if (error.code() != discord::json_error::unknown_permission_overwrite)
                 throw;
         }
     }

@@ -6,12 +6,14 @@
 #include "bot/permissions.hpp"
 #include "db/error.hpp"
 #include "discord/net/stream.hpp"
+#include "discord/rest/error_codes.hpp"
 #include "discord/rest/messages.hpp"
 #include "features/moderation/place.hpp"
 #include "features/moderation/state.hpp"
 #include "features/moderation/texts.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace vagrolant::moderation {
@@ -20,11 +22,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using discord::permission;
+using discord::json_error::unknown_message;
+constexpr int too_old_for_bulk = discord::json_error::message_too_old_to_bulk_delete;
 
-// (Discord Docs/Opcodes and Status Codes "JSON Error Codes")
-constexpr int unknown_message = 10008;
+// Discord's error code for what cannot be deleted, "Cannot execute action on a system message".
 constexpr int system_message = 50021;
-constexpr int too_old_for_bulk = 50034;
 
 // Nobody waits for a single call of a purge, and whoever waits for the same limits goes first.
 discord::rest_pace pace() {
@@ -152,24 +154,26 @@ private:
             co_await discord::bulk_delete_messages(with_.rest, channel_, messages, reason_, pace());
         } catch (const std::exception& error) {
             code = code_of(error);
-            if (code != too_old_for_bulk && code != system_message) {
+            if (code != too_old_for_bulk && code != system_message && code != unknown_message) {
                 if (is_uncertain(error))
                     in_doubt_ = messages;
                 throw;
             }
         }
         in_doubt_.clear();
+        if (code != 0)
+            refused_.insert(messages.begin(), messages.end());
         if (code == too_old_for_bulk)
             run_.refused_as_old();
-        else if (code == system_message)
-            run_.refused_as_undeletable();
+        else if (code != 0)
+            run_.refused_for_one();
         else
             run_.deleted();
     }
 
     awaitable<void> single(discord::message_id message) {
         // An answer that was lost may have been a success: then the message is gone by our own doing.
-        const bool perhaps_done = in_doubt_ == std::vector{message};
+        const bool perhaps_done = in_doubt_ == std::vector{message} || refused_.contains(message);
         int code = 0;
         try {
             co_await discord::delete_message_once(with_.rest, channel_, message, reason_, pace());
@@ -197,6 +201,8 @@ private:
     int failures_ = 0;
     /// Sent to be deleted, and no answer said what became of them.
     std::vector<discord::message_id> in_doubt_;
+    /// Of chunks that were refused, perhaps after an attempt that was carried out and whose answer was lost.
+    std::unordered_set<discord::message_id> refused_;
 };
 
 // How long to wait before another attempt; nullopt for a failure that will not pass.

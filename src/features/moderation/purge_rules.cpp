@@ -116,7 +116,7 @@ void purge_run::refused_as_old() {
     take();
 }
 
-void purge_run::refused_as_undeletable() {
+void purge_run::refused_for_one() {
     alone_.insert(alone_.end(), in_hand_->begin(),
                   in_hand_->begin() + static_cast<std::ptrdiff_t>(in_hand_count_));
     take();

@@ -90,10 +90,10 @@ public:
     void gone();
     /// A single one is of a kind that cannot be deleted.
     void undeletable();
-    /// A chunk was refused for a message that is too old, or of a kind that cannot be deleted: it goes one by
-    /// one.
+    /// A chunk was refused for a message that is too old, or for one that cannot be deleted or is gone: it
+    /// goes one by one.
     void refused_as_old();
-    void refused_as_undeletable();
+    void refused_for_one();
 
     int deleted_so_far() const { return deleted_; }
     /// What is not as asked, and why. `stopped`: the failure that ended the run before its time.

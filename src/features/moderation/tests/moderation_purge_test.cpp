@@ -339,7 +339,7 @@ TEST(purge_run, a_chunk_that_discord_refuses_goes_one_by_one) {
         static_cast<void>(run.next(now));
         run.fetched(channel_of(3));
         EXPECT_EQ(run.next(now).what, kind::bulk);
-        for_age ? run.refused_as_old() : run.refused_as_undeletable();
+        for_age ? run.refused_as_old() : run.refused_for_one();
         EXPECT_EQ(play(run, {}).singles, 3);
         EXPECT_EQ(run.deleted_so_far(), 3);
     }
