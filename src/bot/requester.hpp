@@ -35,7 +35,8 @@ struct ground {
     std::optional<discord::channel_type> thread;
 };
 
-/// Asks Discord where the cache does not know the channel. Throws Discord's failures.
+/// Asks Discord where the cache does not know the channel; another guild's counts as none. Throws Discord's
+/// failures.
 awaitable<ground> find_ground(services& with, discord::guild_id guild, discord::channel_id channel);
 
 /// Whom the sentence speaks of.

@@ -22,6 +22,7 @@ constexpr channel_id general(30);
 constexpr channel_id news(31);
 constexpr channel_id hidden(32);
 constexpr channel_id elsewhere(33);
+constexpr channel_id backstage(34);
 // Threads, which only Discord knows.
 constexpr channel_id open_thread(40);
 constexpr channel_id private_thread(41);
@@ -55,19 +56,24 @@ protected:
         come_online(R"([{"id": "100", "unavailable": true}, {"id": "101", "unavailable": true}])");
         // Staff manages messages, but not in #annonces; keepers manage channels, gardeners threads.
         const auto denied = permissions(permission::manage_messages).to_string();
-        dispatch("GUILD_CREATE", guild_create("100",
-                                              role("100", permission::view_channel) + "," +
-                                                  role("20", permission::manage_messages) + "," +
-                                                  role("21", permission::manage_channels) + "," +
-                                                  role("22", permission::manage_threads),
-                                              R"({"id": "30", "type": 0, "name": "général", "position": 0,
+        dispatch("GUILD_CREATE",
+                 guild_create("100",
+                              role("100", permission::view_channel) + "," +
+                                  role("20", permission::manage_messages) + "," +
+                                  role("21", permission::manage_channels) + "," +
+                                  role("22", permission::manage_threads),
+                              R"({"id": "30", "type": 0, "name": "général", "position": 0,
                                   "permission_overwrites": []},
                                  {"id": "31", "type": 5, "name": "annonces", "position": 1,
                                   "permission_overwrites":
                                       [{"id": "20", "type": 0, "allow": "0", "deny": ")" +
-                                                  denied + R"("}]},
+                                  denied + R"("}]},
                                  {"id": "32", "type": 0, "name": "___hidden___", "position": 2, "flags": 131072,
-                                  "permission_overwrites": []})"));
+                                  "permission_overwrites": []},
+                                 {"id": "34", "type": 0, "name": "coulisses", "position": 3,
+                                  "permission_overwrites":
+                                      [{"id": "100", "type": 0, "allow": "0", "deny": ")" +
+                                  permissions(permission::view_channel).to_string() + R"("}]})"));
         dispatch("GUILD_CREATE", guild_create("101", role("101", permissions::all()),
                                               R"({"id": "33", "type": 0, "name": "ailleurs", "position": 0,
                                                   "permission_overwrites": []})"));
@@ -172,6 +178,12 @@ TEST_F(standing_test, where_the_bot_sees_nothing_the_bot_is_what_lacks) {
     EXPECT_THAT(said, testing::HasSubstr("« Voir les salons »"));
 }
 
+TEST_F(standing_test, who_does_not_see_a_channel_does_not_learn_its_name) {
+    is_member({staff});
+    EXPECT_EQ(objection(permission::manage_messages, backstage), "requester_lacks_permission");
+    EXPECT_THAT(said, testing::EndsWith("« Gérer les messages » dans ce salon."));
+}
+
 TEST_F(standing_test, a_thread_is_looked_up_and_managed_by_a_permission_of_its_own) {
     is_member({keepers});
     EXPECT_EQ(objection(permission::manage_channels, general), "");
@@ -194,6 +206,8 @@ TEST_F(standing_test, what_is_not_the_guild_s_counts_as_the_guild) {
         is_member({});
         EXPECT_EQ(objection(permission::manage_messages, other), "requester_lacks_permission")
             << other.value();
+        EXPECT_THAT(said, testing::EndsWith("« Gérer les messages » sur ce serveur."))
+            << "nor what it is called";
         is_member({staff});
         EXPECT_EQ(objection(permission::manage_messages, other), "") << other.value();
     }
