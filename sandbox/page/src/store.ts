@@ -99,6 +99,16 @@ export class Store {
     return (this.permissions(channel) & bit) === bit;
   }
 
+  /** The chat of a voice channel is for those who may enter it, or sit in it. */
+  mayRead(channel: GuildChannel): boolean {
+    if (!isVoice(channel) || this.may(channel, Permission.Connect)) return true;
+    return (
+      this.guild?.voiceStates.some(
+        ({ user_id, channel_id }) => user_id === this.actorId && channel_id === channel.id,
+      ) ?? false
+    );
+  }
+
   /** The channels that the acting member sees, in Discord's order. */
   get channelGroups() {
     const channels = (this.guild?.channels ?? []).map(guildChannel);

@@ -5,8 +5,6 @@ import { wireChannel } from '../world/wire.ts';
 import type { SandboxGuild, SandboxState, SeenMessage } from './api.ts';
 import { notFound } from './errors.ts';
 
-const VIEW_CHANNEL = 1n << 10n;
-
 /** Everything that stands now. */
 export function state({ world, stream, gateway, interactions }: ControlContext): SandboxState {
   return {
@@ -52,7 +50,7 @@ export function messages(
   const guild = world.guildOfChannel(channelId);
   if (as !== undefined && !world.users.has(as)) throw notFound('user');
   if (as !== undefined && guild !== undefined && 'guild_id' in channel) {
-    if ((world.permissions.inChannel(guild, channel, as) & VIEW_CHANNEL) === 0n) return [];
+    if (!world.permissions.canRead(guild, channel, as)) return [];
   }
   const newest: SeenMessage[] = world.messages.history(channelId, { limit });
   const own = as === undefined ? [] : interactions.ephemerals.of(channelId, as);

@@ -92,7 +92,7 @@ export function placeFor(world: World, channel: AnyChannel, userId: string): Pla
   const guild = world.guilds.get(channel.guild_id);
   if (guild === undefined || !guild.members.has(userId)) throw refused('no member of this guild');
   if (!guild.members.has(world.bot.id)) throw refused('the bot is not in this guild');
-  if (!world.permissions.canView(guild, channel, userId))
+  if (!world.permissions.canRead(guild, channel, userId))
     throw refused('that member does not see this channel');
   return { channel, guild };
 }

@@ -62,6 +62,13 @@ export class Permissions {
     );
   }
 
+  /** Whether the member can open the channel's messages: the chat of a voice channel asks for CONNECT, or to sit there. */
+  canRead(guild: Guild, channel: GuildChannel | Thread, userId: Snowflake): boolean {
+    if (!this.canView(guild, channel, userId)) return false;
+    if (!isVoice(channel) || guild.voiceStates.get(userId)?.channel_id === channel.id) return true;
+    return (this.inChannel(guild, channel, userId) & P.Connect) !== 0n;
+  }
+
   /** The position of the member's highest role; the owner stands above all. */
   highestPosition(guild: Guild, userId: Snowflake): number {
     if (userId === guild.ownerId) return Number.POSITIVE_INFINITY;

@@ -234,3 +234,24 @@ describe('stream', () => {
     expect(stream.since(99)).toEqual([]);
   });
 });
+
+test('the chat of a voice channel is open to who may enter it, or sits there', async () => {
+  const { id: channelId } = it.voice;
+  await it.call('POST', `/channels/${channelId}/messages`, {
+    content: 'bonjour',
+    components: [{ type: 1, components: [{ type: 2, style: 1, label: 'ok', custom_id: 'ok' }] }],
+  });
+  const [message] = it.world.messages.history(channelId, { limit: 1 });
+  const read = async () => (await it.control.messages(channelId, { as: it.member })).length;
+  const click = () =>
+    status(
+      it.control.people('click', { channelId, messageId: message!.id, userId: it.member, customId: 'ok' }),
+    );
+  const overwrite = { id: it.guild.id, type: 0, allow: '0', deny: (1n << 20n).toString() };
+  expect(await read()).toBe(1);
+  it.world.channels.setOverwrite(channelId, overwrite, { userId: it.guild.ownerId });
+  expect(await read()).toBe(0);
+  expect(await click()).toBe(403);
+  it.world.voice.join(it.guild, it.voice, it.member);
+  expect(await read()).toBe(1);
+});

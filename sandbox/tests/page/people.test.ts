@@ -90,5 +90,8 @@ describe('the page, as one person sees it', () => {
     });
     await page.getByTitle('Ce membre ne peut pas entrer dans Le canapé').click();
     await page.getByText('Ce membre ne peut pas entrer dans ce salon vocal').waitFor();
+    await row.hover();
+    await page.getByRole('button', { name: 'Ouvrir la discussion de Le canapé' }).click();
+    await page.getByText('n’est ouverte qu’à ceux qui peuvent y entrer').waitFor();
   });
 });

@@ -29,6 +29,7 @@ const loading = (): TemplateResult =>
 
 function conversation(store: Store, channel: GuildChannel | undefined): TemplateResult {
   if (!store.state || !content || (channel && store.messagesState === 'loading')) return loading();
+  if (channel && !store.mayRead(channel)) return html`<p class="note" role="status">${t('closedChat')}</p>`;
   return channel
     ? content.messages(store, channel)
     : html`<p class="note" role="status">${t('noChannel')}</p>`;
