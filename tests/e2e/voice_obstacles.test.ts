@@ -22,18 +22,25 @@ test('without MOVE_MEMBERS nothing is tried; whoever waits is served once it is 
       roleId: role.id,
       changes: { permissions: given.toString() },
     });
+  const [owner, guest] = [await voice.person(), await voice.person()];
+  const room = await voice.enter(owner, hub);
+  voice.join(guest, room);
   await change(BigInt(permissions) & ~P.MoveMembers);
+  await voice.scene.heard();
   const people = [await voice.person(), await voice.person()];
   const since = voice.seq;
-  for (const userId of people) voice.join(userId, hub);
+  for (const userId of [owner, ...people]) voice.join(userId, hub);
   await expect.poll(notices(log)).toHaveLength(1);
   expect((await notices(log)())[0]).toContain('Déplacer des membres');
-  expect(creates(since)).toBe(0);
+  await voice.scene.heard();
+  expect(voice.calls(since).filter((call) => /guilds/.test(call))).toEqual([]);
   await change(BigInt(permissions));
   await Promise.all(people.map((userId) => voice.moved(userId, hub)));
+  // Who has a room is brought back to it.
+  expect(await voice.moved(owner, hub)).toBe(room);
   expect(creates(since)).toBe(2);
   expect(await notices(log)()).toHaveLength(1);
-  for (const userId of people) voice.leave(userId);
+  for (const userId of [owner, guest, ...people]) voice.leave(userId);
   await voice.assertNothingLeft(hub);
 });
 

@@ -73,6 +73,9 @@ awaitable<void> rooms::state::serve_now(guild_id guild, user_id user) {
         if (own->closing || own->expected_until > now() || own->moved == user) {
             at(std::max(own->expected_until.value_or(now()), now()) + waiting_pause, who);
             tend(*own);
+        } else if (const auto why = obstacle_to_moves(guild, from.channel)) {
+            tend(*own);
+            held_up(from, user, *why);
         } else {
             co_await move_in(own->room.channel, user);
         }
@@ -98,10 +101,7 @@ awaitable<void> rooms::state::serve_now(guild_id guild, user_id user) {
         co_return;
     }
     if (const auto why = obstacle(from)) {
-        // Looking again costs no call, and whoever mends it need not wait for long.
-        if (obstructed.insert(from.channel).second)
-            tell_refused(guild, from.channel, *why);
-        at(now() + failed_pause, who);
+        held_up(from, user, *why);
         co_return;
     }
     obstructed.erase(from.channel);
@@ -112,7 +112,7 @@ awaitable<void> rooms::state::serve_now(guild_id guild, user_id user) {
     const auto& allowed = from.settings.allowed_roles;
     if (!allowed.empty() && !is_administrator(guild, user) &&
         std::ranges::find_first_of(facts.roles, allowed) == facts.roles.end()) {
-        explain_roles(from, user);
+        notices.explain_roles(from, user);
         co_await disconnect(guild, user, from.channel, audit_reason);
         co_return;
     }
@@ -243,9 +243,9 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
     schedule(live);
     co_await welcome(made.channel, user);
     make_place_above(from.channel);
-    log_in_guild(from.guild, from.channel,
-                 say({.fr = "« {} » est créé pour <@{}>.", .en = "\"{}\" is made for <@{}>."}, made.name,
-                     user.value()));
+    notices.log_in_guild(from.guild, from.channel,
+                         say({.fr = "« {} » est créé pour <@{}>.", .en = "\"{}\" is made for <@{}>."},
+                             made.name, user.value()));
 }
 
 std::vector<channel_id> rooms::state::parents_for(const hub& from) {
@@ -259,9 +259,9 @@ std::vector<channel_id> rooms::state::parents_for(const hub& from) {
     const auto gone = std::erase_if(
         parents, [this](channel_id one) { return one && with.cache.find_channel(one) == nullptr; });
     if (gone > 0) {
-        tell_once(from.guild, from.channel, "category_gone",
-                  say({.fr = "⚠️ Hub vocal <#{}> : {}", .en = "⚠️ Voice hub <#{}>: {}"}, from.channel.value(),
-                      why_refused(create_failure::category_gone).reason));
+        notices.tell_once(from.guild, from.channel, "category_gone",
+                          say({.fr = "⚠️ Hub vocal <#{}> : {}", .en = "⚠️ Voice hub <#{}>: {}"},
+                              from.channel.value(), why_refused(create_failure::category_gone).reason));
         if (!hub_parent || std::ranges::find(parents, hub_parent) == parents.end())
             parents.push_back(hub_parent);
     }
@@ -318,7 +318,7 @@ awaitable<std::optional<discord::channel>> rooms::state::make_channel(hub from, 
             auto made = co_await discord::create_channel(with.rest, from.guild, std::move(request),
                                                          audit_reason, std::move(pace));
             if (!plan.lost.empty())
-                report_lost(from, plan.lost);
+                notices.report_lost(from, plan.lost);
             co_return made;
         } catch (const discord::not_wanted&) {
             failure = create_failure::not_sent;

@@ -53,7 +53,10 @@ void rooms::on(const discord::events::guild_role_update& event) {
     if (!state_->loaded)
         return;
     state_->permissions_changed(event.guild);
-    state_->may_be_mended(event.guild);
+    const auto* guild = state_->with.cache.find_guild(event.guild);
+    const bool own = guild != nullptr && std::ranges::count(guild->own_roles, event.role.id) > 0;
+    if (own || event.role.id == discord::everyone_role(event.guild))
+        state_->may_be_mended(event.guild);
 }
 
 void rooms::on(const discord::events::guild_member_update& event) {

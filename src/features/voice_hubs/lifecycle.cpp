@@ -114,7 +114,8 @@ awaitable<void> rooms::state::converge(channel_id channel) {
 
 // Where Discord does not let him be moved into it, he is better off with another one.
 bool rooms::state::is_awaited(const room& which) const {
-    if (!which.owner || !waits_in(which.hub, which.guild, which.owner))
+    if (!which.owner || !waits_in(which.hub, which.guild, which.owner) ||
+        obstacle_to_moves(which.guild, which.hub))
         return false;
     const auto* held = held_off(which.guild, which.hub);
     return held == nullptr || held->why.code != "missing_permissions";
@@ -189,7 +190,8 @@ awaitable<void> rooms::state::close(channel_id channel, ending why) {
         log::info("voice room deleted", {{"guild", guild}, {"room", channel}, {"why", reason}});
         if (live != nullptr)
             forget_room(channel);
-        log_in_guild(guild, hub, say({.fr = "« {} » est supprimé.", .en = "\"{}\" is deleted."}, name));
+        notices.log_in_guild(guild, hub,
+                             say({.fr = "« {} » est supprimé.", .en = "\"{}\" is deleted."}, name));
         co_return;
     }
     log::warning("voice room not deleted", {{"guild", guild}, {"room", channel}, {"error", problem}});

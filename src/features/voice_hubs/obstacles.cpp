@@ -13,6 +13,16 @@ constexpr auto waiting_pause = 1s;
 
 } // namespace
 
+// The bot gives itself in its rooms what it has in the guild, and no more.
+std::optional<bot::refusal> rooms::state::obstacle_to_moves(guild_id guild, channel_id hub) const {
+    using enum discord::permission;
+    const auto* channel = with.cache.find_channel(hub);
+    if (channel == nullptr)
+        return std::nullopt;
+    const auto here = with.cache.own_permissions_in(hub) & with.cache.own_permissions(guild);
+    return bot::missing_permissions(here, {view_channel, connect, move_members}, channel->name);
+}
+
 std::optional<bot::refusal> rooms::state::obstacle(const hub& from) const {
     using enum discord::permission;
     const auto* channel = with.cache.find_channel(from.channel);
@@ -20,15 +30,13 @@ std::optional<bot::refusal> rooms::state::obstacle(const hub& from) const {
         return std::nullopt;
     if (is_afk_channel(from.channel))
         return afk_channel();
-    // The bot gives itself in its rooms what it has in the guild, and no more.
-    const auto in_guild = with.cache.own_permissions(from.guild);
-    const auto here = with.cache.own_permissions_in(from.channel) & in_guild;
-    if (auto why = bot::missing_permissions(here, {view_channel, connect, move_members}, channel->name))
+    if (auto why = obstacle_to_moves(from.guild, from.channel))
         return why;
     if (!shown_source({.guild = from.guild, .hub = from.channel}))
         return source_unknown();
     const auto category = from.settings.category ? from.settings.category : channel->parent;
     const auto* parent = with.cache.find_channel(category);
+    const auto in_guild = with.cache.own_permissions(from.guild);
     const auto there = parent == nullptr ? in_guild : with.cache.own_permissions_in(category) & in_guild;
     return bot::missing_permissions(there, {view_channel, manage_channels},
                                     parent == nullptr ? channel->name : parent->name);
@@ -45,6 +53,13 @@ const rooms::state::setback* rooms::state::held_off(guild_id guild, channel_id h
     return longest;
 }
 
+void rooms::state::held_up(const hub& from, user_id user, const bot::refusal& why) {
+    constexpr auto pause = 5s;
+    if (obstructed.insert(from.channel).second)
+        notices.tell_refused(from.guild, from.channel, why);
+    at(now() + pause, member_key{from.guild, user});
+}
+
 void rooms::state::hold_off(const hub& from, user_id user, const bot::refusal& why) {
     refused(from.guild, from.channel, why);
     const auto* held = held_off(from.guild, from.channel);
@@ -56,7 +71,7 @@ void rooms::state::refused(guild_id guild, channel_id hub, const bot::refusal& w
     auto& held = breakers[of_hub ? hub.value() : guild.value()];
     held.why = why;
     if (held.refused(now()))
-        tell_refused(guild, hub, why);
+        notices.tell_refused(guild, hub, why);
 }
 
 bool rooms::state::forget_setback(std::uint64_t key, std::string_view code) {

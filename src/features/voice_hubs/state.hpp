@@ -7,6 +7,7 @@
 #include "features/voice_hubs/conference.hpp"
 #include "features/voice_hubs/create_failures.hpp"
 #include "features/voice_hubs/directory.hpp"
+#include "features/voice_hubs/notices.hpp"
 #include "features/voice_hubs/reconcile.hpp"
 #include "features/voice_hubs/rooms.hpp"
 #include "features/voice_hubs/rules.hpp"
@@ -25,10 +26,10 @@ shown_channel shown_now(const discord::cached_channel& seen);
 
 /// What `rooms` is made of. Each group of functions has a file of its own.
 ///
-/// What happens is taken note of when its event comes, in order; what has to be done about it runs in two
-/// kinds of lanes: a member's (being served by a hub) and a room's (everything that changes it). A slow call
-/// for one member or room therefore holds up nobody else. Whatever waited looks at the world again before it
-/// acts.
+/// What happens is taken note of when its event comes, in order; what has to be done about it runs in
+/// lanes: a member's (being served by a hub; another one for his voice) and a room's or hub's (everything
+/// that changes it). A slow call for one therefore holds up nobody else. Whatever waited looks at the world
+/// again before it acts.
 struct rooms::state {
     explicit state(bot::services& services);
 
@@ -37,6 +38,7 @@ struct rooms::state {
     bot::services& with;
     store rows;
     directory known;
+    voice_hubs::notices notices;
     panel_sink* panel = nullptr;
     bool loaded = false;
     event changed;
@@ -97,10 +99,6 @@ struct rooms::state {
         time_point again;
     };
     std::map<std::pair<channel_id, user_id>, knock_note> knocks;
-    /// Hubs of which it was said that their source's overwrites are not all taken over.
-    std::set<channel_id> reported;
-    /// What administrators were told of a hub, and when.
-    std::map<std::tuple<guild_id, channel_id, std::string>, time_point> already_told;
 
     time_point now() const;
     /// What is known of a guild is what Discord would say: it is available, and its shard is connected.
@@ -192,6 +190,10 @@ struct rooms::state {
     std::set<channel_id> obstructed;
     /// Why no room can be made for this hub, as far as is known without asking Discord.
     std::optional<bot::refusal> obstacle(const hub& from) const;
+    /// What keeps the bot from moving people out of the hub.
+    std::optional<bot::refusal> obstacle_to_moves(guild_id guild, channel_id hub) const;
+    /// Tells administrators, and looks again soon: that costs no call, and whoever mends it need not wait.
+    void held_up(const hub& from, user_id user, const bot::refusal& why);
     /// What keeps the hub from making rooms until Discord is asked again; null: nothing does.
     const setback* held_off(guild_id guild, channel_id hub) const;
     /// Discord refuses rooms: one notice when it begins.
@@ -415,22 +417,8 @@ struct rooms::state {
     awaitable<bool> set_mute(member_key who, channel_id room, bool mute);
     bool may_mute(member_key who, channel_id room, bool mute);
 
-    // What administrators are told (notices.cpp)
+    // What the bot may do (permits.cpp)
 
-    void log_in_guild(guild_id guild, channel_id hub, bot::phrase what);
-    awaitable<void> post(guild_id guild, channel_id where, bot::phrase what);
-    /// Notifies nobody; false when it could not be sent.
-    awaitable<bool> send_notice(guild_id guild, channel_id where, bot::phrase what);
-    awaitable<bool> send_directly(guild_id guild, user_id whom, bot::phrase what);
-    /// The first time in six hours.
-    bool is_news(guild_id guild, channel_id hub, const std::string& about);
-    awaitable<void> tell(guild_id guild, channel_id hub, std::string about, bot::phrase what);
-    /// Tells who may not use the hub why, or administrators that nobody may any more.
-    void explain_roles(const hub& from, user_id user);
-    awaitable<void> explain(guild_id guild, user_id user, bot::phrase what);
-    /// What of the source's overwrites the bot may not hand on.
-    void report_lost(const hub& from, const std::vector<lost_overwrite>& lost);
-    void tell_refused(guild_id guild, channel_id hub, const bot::refusal& why);
     /// What the bot may do there; in the guild where the channel is not known.
     discord::permissions own_permissions(guild_id guild, channel_id where) const;
     /// Whether the bot may do this there. Where not, administrators are told (`notice`, with a place for what
@@ -439,8 +427,6 @@ struct rooms::state {
                 localized notice);
     /// The bot's permissions may have changed.
     void permissions_changed(guild_id guild);
-    /// A notice to administrators; not again about the same thing and hub for six hours.
-    void tell_once(guild_id guild, channel_id hub, std::string about, bot::phrase what);
 
     /// Runs `work` in the room's lane and returns what it returns.
     template <class T>
@@ -453,9 +439,6 @@ inline constexpr std::chrono::seconds arrival_patience{5};
 /// Whoever is accepted within it after he knocked is moved in: later he may be busy elsewhere. So long his
 /// own reply can tell him, too.
 inline constexpr std::chrono::minutes knock_life{15};
-
-/// Administrators are not told the same thing again within it.
-inline constexpr std::chrono::hours notice_pause{6};
 
 /// Discord's answer to calls about a channel that is gone.
 inline constexpr int unknown_channel = 10003;
