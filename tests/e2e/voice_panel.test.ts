@@ -597,6 +597,18 @@ describe('forms', () => {
     );
   });
 
+  test.each([
+    ['name', { name: 'Trop tard' }],
+    ['settings', { limit: '3', bitrate: ['32000'], region: ['auto'] }],
+    ['status', { status: 'Trop tard' }],
+  ])('%s, sent when the room is gone', async (what, values) => {
+    const { message } = await owner.hub(scene.channel('général'), 'panel');
+    const opened = await owner.click(message!, id(what));
+    for (const hands of [owner, guest]) voice.leave(hands.userId);
+    await voice.gone(room);
+    expectRefused(await owner.submit(opened, values), "Ce salon n'existe plus.");
+  });
+
   test('the status', async () => {
     const since = voice.seq;
     const { done } = await fill('status', { status: 'On joue' });

@@ -110,8 +110,6 @@ const joinedAt = new Map<string, number>();
 const wrongs: string[] = [];
 /** Deleting a room with people in it is right where a button, or its hub's policy, asks for it. */
 const mayDeleteUnder = new Set<string>();
-/** Who has left the server and come back. */
-const returners = new Set<string>();
 const stopWatching = world.on((event) => {
   if (event.t === 'VOICE_STATE_UPDATE') {
     const { user_id, channel_id } = event.data as { user_id: string; channel_id: string | null };
@@ -158,6 +156,8 @@ function excuse(guildId = ''): void {
   }
 }
 const wasIn = new Map<string, string | null>();
+/** Where somebody was before he moved or left. */
+const cameFrom = new Map<string, string | null>();
 const stopCounting = sandbox.stream.on((event) => {
   if (event.type === 'gateway' && event.what === 'identified') untold.clear();
   if (event.type === 'world') {
@@ -177,10 +177,18 @@ const stopCounting = sandbox.stream.on((event) => {
       const { made, moved } = due.get(whose) ?? { made: [], moved: [] };
       due.set(whose, { made: [...made, event.at], moved: [...moved, event.at] });
     }
+    cameFrom.set(key, wasIn.get(key) ?? null);
     wasIn.set(key, channel_id);
   } else if (event.type === 'weather' && /^(cut-after|status)$/.test(event.kind)) {
     const [, guildId] = /^\/guilds\/(\d+)/.exec(event.path) ?? [];
     if (guildId !== undefined) excuse(guildId);
+  } else if (event.type === 'rest' && event.status < 300 && isDisconnection(event.requestBody)) {
+    const [, guildId, userId] = /^\/guilds\/(\d+)\/members\/(\d+)$/.exec(event.path)!;
+    const from = cameFrom.get(`${guildId} ${userId}`);
+    const since = joinedAt.get(`${userId} ${from}`) ?? 0;
+    const known = since > troubled.at && performance.now() - since > 1_000;
+    if (places.some(({ lounge }) => lounge === from) && known)
+      wrongs.push(`${userId} is disconnected from a channel that is none of the bot's`);
   } else if (event.type === 'rest' && event.status < 300 && event.auditLogReason === 'voice hub') {
     const [, guildId, what, moved] =
       /^\/guilds\/(\d+)\/(channels|members)(?:\/(\d+))?$/.exec(event.path) ?? [];
@@ -200,6 +208,9 @@ const stopCounting = sandbox.stream.on((event) => {
   }
 });
 afterAll(stopCounting);
+function isDisconnection(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'channel_id' in body && body.channel_id === null;
+}
 function spend(what: 'made' | 'moved', whose: string): void {
   const [guildId, , userId] = whose.split(' ') as [string, string, string];
   if (untold.has(guildId) || untold.has(`${guildId} ${userId}`)) return;
@@ -411,7 +422,6 @@ const deeds = {
   },
   leaveServerAndReturn(place: Place) {
     const userId = chance.oneOf(place.people)!;
-    returners.add(userId);
     world.members.remove(guildOf(place), userId);
     world.members.add(place.guildId, userId);
   },
@@ -580,12 +590,10 @@ function wrongAccess(place: Place, row: FullRow, name: string): string[] {
   const channel = guild.channels.get(row.channel_id!)!;
   return place.people.flatMap((userId) => {
     const granted = world.permissions.inChannel(guild, channel, userId);
-    // Who has left the server and returned may be turned away at the door instead.
-    const returned = returners.has(userId) && row.blocked_members.includes(userId);
     const may = admitted(row, guild, userId);
     const sees = (granted & P.ViewChannel) !== 0n;
     if (may && (granted & P.Connect) === 0n) return [`${name}: ${userId} is shut out`];
-    if (returned || may) return [];
+    if (may) return [];
     if ((granted & P.Connect) !== 0n) return [`${name}: ${userId} could come in`];
     const hidden = row.mode === 'private' || row.blocked_members.includes(userId);
     return hidden && sees ? [`${name}: ${userId} sees it`] : [];
