@@ -181,7 +181,7 @@ awaitable<outcome<hub>> rooms::state::update_hub(actor who, channel_id channel, 
     if (known.find_hub(channel) == nullptr)
         co_return std::unexpected(unknown_hub());
     known.put_hub(fresh);
-    reported.erase(channel);
+    notices.forget(channel);
     placed.erase(channel);
     make_place_above(channel);
     may_be_mended(fresh.guild, channel);

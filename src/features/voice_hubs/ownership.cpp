@@ -91,9 +91,9 @@ awaitable<outcome<void>> rooms::state::make_owner(channel_id channel, user_id to
     live->room = std::move(owned);
     const auto& room = live->room;
     log::info("voice room has a new owner", {{"guild", room.guild}, {"room", channel}, {"owner", to}});
-    log_in_guild(room.guild, room.hub,
-                 say({.fr = "« {} » appartient maintenant à <@{}>.", .en = "\"{}\" is now <@{}>'s."},
-                     room.name, to.value()));
+    notices.log_in_guild(room.guild, room.hub,
+                         say({.fr = "« {} » appartient maintenant à <@{}>.", .en = "\"{}\" is now <@{}>'s."},
+                             room.name, to.value()));
     save(*live);
     schedule(*live);
     refresh_panel(channel);

@@ -18,6 +18,7 @@ constexpr std::size_t member_lane_bound = 2;
 rooms::state::state(bot::services& services)
     : with(services)
     , rows(services.database, services.session_at_hand)
+    , notices(services, known)
     , changed(services.tasks.executor())
     , saved(services.tasks.executor())
     , hasten(services.tasks.executor())

@@ -76,7 +76,7 @@ void rooms::state::sweep() {
         const auto& [asked, again] = one.second;
         return again <= now() && (!asked || *asked + knock_life <= now());
     });
-    std::erase_if(already_told, [this](const auto& one) { return one.second + notice_pause <= now(); });
+    notices.sweep();
     forget_people();
     const auto is_foreign = [this](const auto& one) { return with.cache.find_guild(one.first) == nullptr; };
     std::erase_if(languages, is_foreign);
