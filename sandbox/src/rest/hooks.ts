@@ -55,7 +55,8 @@ class RateLimited extends DiscordError {
   readonly scope: 'user' | 'global' | 'shared';
 
   constructor(retryAfter: number, scope: 'user' | 'global' | 'shared', of: HiddenLimit['refusal'] = {}) {
-    super(429, of.code ?? 0, of.message ?? 'You are being rate limited.');
+    const subject = scope === 'shared' ? 'The resource is' : 'You are';
+    super(429, of.code ?? 0, of.message ?? `${subject} being rate limited.`);
     this.retryAfter = retryAfter;
     this.scope = scope;
   }
