@@ -1,5 +1,6 @@
 #include "async/event.hpp"
 #include "base/log.hpp"
+#include "base/scope_exit.hpp"
 #include "discord/rest/members.hpp"
 #include "features/voice_hubs/state.hpp"
 
@@ -33,12 +34,10 @@ struct rooms::state::eviction {
 };
 
 awaitable<void> rooms::state::evict(std::shared_ptr<eviction> run) {
-    const auto leave = [&run](int*) {
+    const scope_exit leave([&run] {
         --run->working;
         run->changed.notify_all();
-    };
-    int anchor = 0;
-    const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
+    });
     while (!run->left.empty() && !run->failure && now() < run->until) {
         const auto user = run->left.front();
         run->left.pop_front();

@@ -1,4 +1,5 @@
 #include "base/log.hpp"
+#include "base/scope_exit.hpp"
 #include "discord/rest/channels.hpp"
 #include "discord/rest/members.hpp"
 #include "features/voice_hubs/names.hpp"
@@ -155,9 +156,7 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
         co_await learn_game(from.guild, user);
     std::optional<stored_room> begun;
     known.begin_provision(from.channel, user);
-    const auto unprovide = [this, &from, user](int*) { known.end_provision(from.channel, user); };
-    int anchor = 0;
-    std::unique_ptr<int, decltype(unprovide)> provision(&anchor, unprovide);
+    const scope_exit unprovide([this, &from, user] { known.end_provision(from.channel, user); });
     for (int attempt = 0; attempt < max_attempts && !begun; ++attempt) {
         draft.number = known.take_number(from.channel);
         draft.name = name_from(s.name_template, {.member = member_name,
@@ -196,7 +195,7 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
     known.put_intent(
         {.row = row, .room = begun->room, .under_way = true, .give_up_at = now() + lost_patience});
     // Whatever has become of it when this ends in between: what is not known is looked for.
-    const auto hand_on = [this, row](int*) {
+    const scope_exit hand_on([this, row] {
         const auto* left = known.find_intent(row);
         if (left == nullptr || !left->under_way)
             return;
@@ -207,8 +206,7 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
         at(lost.give_up_at, lost.room.guild);
         at(now() + waiting_pause, member_key{lost.room.guild, lost.room.owner});
         known.put_intent(std::move(lost));
-    };
-    const std::unique_ptr<int, decltype(hand_on)> unfinished(&anchor, hand_on);
+    });
     if (!waits_in(from.channel, from.guild, user)) {
         co_await abandon(row);
         co_return;

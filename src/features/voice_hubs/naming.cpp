@@ -1,4 +1,5 @@
 #include "base/log.hpp"
+#include "base/scope_exit.hpp"
 #include "base/text.hpp"
 #include "discord/rest/channels.hpp"
 #include "features/voice_hubs/names.hpp"
@@ -166,25 +167,24 @@ void rooms::state::follow_template(live_room& which) {
 }
 
 awaitable<void> rooms::state::learn_and_follow(channel_id channel) {
-    const auto leave = [this, channel](int*) { learning.erase(channel); };
-    int anchor = 0;
-    std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
     const auto* live = known.find_room(channel);
-    if (live == nullptr)
-        co_return;
-    const member_key who{live->room.guild, live->room.owner};
-    const bool games = needs_games(live->room.hub);
-    std::string problem;
-    try {
-        co_await facts_of(who.guild, who.user);
-        if (games)
-            co_await learn_game(who.guild, who.user);
-    } catch (const discord::rest_error& error) {
-        problem = error.what();
+    const auto who = live == nullptr ? member_key() : member_key{live->room.guild, live->room.owner};
+    const bool games = live != nullptr && needs_games(live->room.hub);
+    {
+        const scope_exit learnt([this, channel] { learning.erase(channel); });
+        if (live == nullptr)
+            co_return;
+        std::string problem;
+        try {
+            co_await facts_of(who.guild, who.user);
+            if (games)
+                co_await learn_game(who.guild, who.user);
+        } catch (const discord::rest_error& error) {
+            problem = error.what();
+        }
+        if (!problem.empty())
+            log::info("member not known", {{"guild", who.guild}, {"user", who.user}, {"error", problem}});
     }
-    if (!problem.empty())
-        log::info("member not known", {{"guild", who.guild}, {"user", who.user}, {"error", problem}});
-    guard.reset();
     // Without an answer the name stays; should one come later, it leads here again.
     const auto found = people.find(who);
     auto* still = known.find_room(channel);

@@ -1,4 +1,5 @@
 #include "base/log.hpp"
+#include "base/scope_exit.hpp"
 #include "base/text.hpp"
 #include "discord/rest/channels.hpp"
 #include "features/voice_hubs/state.hpp"
@@ -71,12 +72,10 @@ awaitable<outcome<room>> rooms::state::keep(actor who, channel_id channel, room_
 awaitable<void> rooms::state::write_preferences(channel_id hub, user_id who, room_settings before,
                                                 room_settings settings) {
     const auto entry = remembering.emplace(hub, who);
-    const auto written = [this, entry](int*) {
+    const scope_exit written([this, entry] {
         remembering.erase(entry);
         saved.notify_all();
-    };
-    int anchor = 0;
-    const std::unique_ptr<int, decltype(written)> guard(&anchor, written);
+    });
     co_await rows.remember(hub, who, std::move(before), std::move(settings));
 }
 

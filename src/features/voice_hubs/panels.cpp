@@ -3,6 +3,7 @@
 #include "async/deadline.hpp"
 #include "async/event.hpp"
 #include "base/log.hpp"
+#include "base/scope_exit.hpp"
 #include "db/error.hpp"
 #include "discord/rest/error.hpp"
 #include "discord/rest/guilds.hpp"
@@ -96,9 +97,7 @@ awaitable<void> panels::post(channel_id id) {
     if (posters_ == side_by_side)
         co_return;
     ++posters_;
-    const auto leave = [this](int*) { --posters_; };
-    int anchor = 0;
-    const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
+    const scope_exit leave([this] { --posters_; });
     while (!to_post_.empty()) {
         const auto next = to_post_.front();
         to_post_.pop_front();
@@ -111,9 +110,7 @@ awaitable<void> panels::post(channel_id id) {
 }
 
 awaitable<void> panels::keep_trying(channel_id id, attempt tried) {
-    const auto leave = [this, id](int*) { posting_.erase(id); };
-    int anchor = 0;
-    const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
+    const scope_exit leave([this, id] { posting_.erase(id); });
     for (auto pause = first_pause;; pause = std::min(pause * 2, last_pause)) {
         const auto* room = rooms_.find_room(id);
         if (tried.done || room == nullptr)
@@ -210,9 +207,7 @@ awaitable<void> panels::refresh(channel_id id) {
         entry->second = true;
         co_return;
     }
-    const auto leave = [this, id](int*) { refreshing_.erase(id); };
-    int anchor = 0;
-    const std::unique_ptr<int, decltype(leave)> guard(&anchor, leave);
+    const scope_exit leave([this, id] { refreshing_.erase(id); });
     bool again = true;
     while (again) {
         co_await sleep_for(settling);

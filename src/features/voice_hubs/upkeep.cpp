@@ -1,4 +1,5 @@
 #include "base/log.hpp"
+#include "base/scope_exit.hpp"
 #include "features/voice_hubs/state.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
@@ -167,9 +168,7 @@ void rooms::state::reconcile_soon(guild_id guild) {
 }
 
 awaitable<void> rooms::state::reconcile_some() {
-    const auto done = [this](int*) { --reconciling; };
-    int anchor = 0;
-    const std::unique_ptr<int, decltype(done)> guard(&anchor, done);
+    const scope_exit done([this] { --reconciling; });
     for (;;) {
         const auto next = std::ranges::find_if(
             to_reconcile, [this](guild_id guild) { return !being_reconciled.contains(guild); });

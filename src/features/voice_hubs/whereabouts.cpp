@@ -1,4 +1,5 @@
 #include "base/log.hpp"
+#include "base/scope_exit.hpp"
 #include "discord/rest/members.hpp"
 #include "features/voice_hubs/state.hpp"
 
@@ -161,9 +162,8 @@ void rooms::state::somebody_unseen(guild_id guild, channel_id channel) {
 // A departure that no event has told would keep a room for ever.
 awaitable<void> rooms::state::confirm_people() {
     constexpr int max_failures = 3;
-    const auto end = [this](bool*) { confirming = false; };
     confirming = true;
-    const std::unique_ptr<bool, decltype(end)> guard(&confirming, end);
+    const scope_exit end([this] { confirming = false; });
     int failures = 0;
     for (const auto& who : quiet_people()) {
         const auto heard = heard_of.find(who);
