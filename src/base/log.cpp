@@ -1,11 +1,14 @@
 #include "base/log.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/dup_filter_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -17,13 +20,14 @@ namespace {
 
 // Lines repeated within this time are counted instead of printed.
 constexpr auto collapse_window = std::chrono::seconds(5);
+constexpr std::size_t shortest_anywhere = 8;
 
 struct state {
     std::shared_ptr<spdlog::logger> logger;
     std::atomic<level> minimum{level::info};
     std::atomic<format> layout{format::text};
-    std::mutex secrets_mutex; // database workers log too
-    std::vector<std::string> secrets;
+    std::mutex secrets_mutex;         // database workers log too
+    std::vector<std::string> secrets; // the longest first: one may hold another
 };
 
 state& instance() {
@@ -96,13 +100,43 @@ void append_text_string(std::string& out, std::string_view text) {
     }
 }
 
+bool is_word_character(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || byte >= 0x80;
+}
+
+bool stands_alone(std::string_view text, std::size_t at, std::size_t size) {
+    const auto after = at + size;
+    return (at == 0 || !is_word_character(text[at - 1])) &&
+           (after == text.size() || !is_word_character(text[after]));
+}
+
+// Before anything is escaped: a quote in a password would no longer be found.
+std::string masked(std::string_view from) {
+    constexpr std::string_view mark = "***";
+    std::string text(from);
+    auto& self = instance();
+    const std::scoped_lock lock(self.secrets_mutex);
+    for (const auto& secret : self.secrets) {
+        for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
+            if (secret.size() >= shortest_anywhere || stands_alone(text, at, secret.size())) {
+                text.replace(at, secret.size(), mark);
+                at += mark.size();
+            } else {
+                ++at;
+            }
+        }
+    }
+    return text;
+}
+
 template <class AppendString>
 void append_value(std::string& out, const field& detail, AppendString append_string) {
     std::visit(
         [&](const auto& value) {
             using type = std::decay_t<decltype(value)>;
             if constexpr (std::same_as<type, std::string>) {
-                append_string(out, value);
+                append_string(out, masked(value));
             } else if constexpr (std::same_as<type, double>) {
                 out += fmt::format("{:.4g}", value);
             } else {
@@ -110,16 +144,6 @@ void append_value(std::string& out, const field& detail, AppendString append_str
             }
         },
         detail.value());
-}
-
-void mask_in(std::string& line) {
-    auto& self = instance();
-    const std::scoped_lock lock(self.secrets_mutex);
-    for (const auto& secret : self.secrets) {
-        for (auto at = line.find(secret); at != std::string::npos; at = line.find(secret, at + 3)) {
-            line.replace(at, secret.size(), "***");
-        }
-    }
 }
 
 // The duplicate filter's own notice ("Skipped N duplicate messages..") is plain text: in a JSON log it
@@ -178,11 +202,17 @@ void shut_down() {
 }
 
 void mask(std::string secret) {
-    if (secret.size() < 8)
+    if (secret.empty())
         return;
     auto& self = instance();
     const std::scoped_lock lock(self.secrets_mutex);
+    self.secrets.push_back(text::percent_encode(secret));
     self.secrets.push_back(std::move(secret));
+    std::ranges::sort(self.secrets, [](const std::string& a, const std::string& b) {
+        return a.size() != b.size() ? a.size() > b.size() : a < b;
+    });
+    const auto twice = std::ranges::unique(self.secrets);
+    self.secrets.erase(twice.begin(), twice.end());
 }
 
 bool enabled(level at) {
@@ -195,7 +225,7 @@ std::string render(format layout, level at, std::string_view event, fields detai
         line += R"("level":)";
         append_json_string(line, name(at));
         line += R"(,"event":)";
-        append_json_string(line, event);
+        append_json_string(line, masked(event));
         for (const auto& detail : details) {
             line += ',';
             append_json_string(line, detail.key());
@@ -203,7 +233,7 @@ std::string render(format layout, level at, std::string_view event, fields detai
             append_value(line, detail, append_json_string);
         }
     } else {
-        line += fmt::format("{:<7} {}", name(at), event);
+        line += fmt::format("{:<7} {}", name(at), masked(event));
         for (const auto& detail : details) {
             line += ' ';
             line += detail.key();
@@ -211,7 +241,6 @@ std::string render(format layout, level at, std::string_view event, fields detai
             append_value(line, detail, append_text_string);
         }
     }
-    mask_in(line);
     return line;
 }
 

@@ -11,7 +11,7 @@
 #include <variant>
 
 /// One line per event: `log::info("gateway ready", {{"shard", 0}, {"guilds", 12}})` prints
-/// `… INFO gateway ready shard=0 guilds=12`, or the same as one JSON object. Never tokens, never message
+/// `… info    gateway ready shard=0 guilds=12`, or the same as one JSON object. Never tokens, never message
 /// content.
 namespace vagrolant::log {
 
@@ -64,8 +64,9 @@ void init(level minimum, format layout);
 /// Writes what is pending and ends logging; later lines are lost.
 void shut_down();
 
-/// From now on `secret` is printed as `***` wherever it turns up: the net below the rule that nobody logs
-/// one. Secrets shorter than 8 characters are ignored.
+/// From now on `secret` is printed as `***` wherever it turns up, percent-encoded too: the net below the rule
+/// that nobody logs one. One of less than 8 characters only where it is a word of its own, as others may hold
+/// it by chance.
 void mask(std::string secret);
 
 bool enabled(level at);

@@ -52,12 +52,22 @@ std::string quoted(std::string_view value) {
     return text + "'";
 }
 
+/// The password as the address spells it, which may escape more than it has to.
+std::string_view spelled_password(std::string_view url) {
+    const auto begin = url.find("//") + 2;
+    const auto userinfo = url.substr(begin, url.find_first_of("@/?", begin) - begin);
+    const auto colon = userinfo.find(':');
+    return colon == std::string_view::npos ? std::string_view() : userinfo.substr(colon + 1);
+}
+
 } // namespace
 
 std::string connection_string(const std::string& url) {
     auto given = parse(url);
-    if (const auto password = given.find("password"); password != given.end())
+    if (const auto password = given.find("password"); password != given.end()) {
         log::mask(password->second);
+        log::mask(std::string(spelled_password(url)));
+    }
 
     // Whoever writes one of these into the address knows better.
     static constexpr std::array<std::pair<const char*, const char*>, 7> defaults{{

@@ -1,3 +1,4 @@
+#include "base/log.hpp"
 #include "db/error.hpp"
 #include "db/url.hpp"
 
@@ -21,6 +22,14 @@ TEST(DatabaseUrl, GetsTimeLimitsUnlessItHasItsOwn) {
 TEST(DatabaseUrl, QuotesWhatLibpqWouldMisread) {
     const auto text = connection_string("postgresql://bot:a%27b%5Cc@db/guilds");
     EXPECT_TRUE(text.contains(R"(password='a\'b\\c')")) << text;
+}
+
+TEST(DatabaseUrl, ItsPasswordIsMaskedHoweverItIsSpelled) {
+    connection_string("postgresql://bot:needles%2fsly%65scaped@db/guilds");
+    for (const auto* spelling : {"needles/slyescaped", "needles%2Fslyescaped", "needles%2fsly%65scaped"}) {
+        const auto line = log::render(log::format::text, log::level::info, "e", {{"url", spelling}});
+        EXPECT_TRUE(line.ends_with("url=***")) << line;
+    }
 }
 
 TEST(DatabaseUrl, WhatIsNoneIsRefusedWithoutRepeatingIt) {
