@@ -7,7 +7,7 @@
 #include "async/task_group.hpp"
 #include "base/log.hpp"
 #include "bot/command_queue/queue.hpp"
-#include "db/listener.hpp"
+#include "db/session.hpp"
 #include "db/migrations.hpp"
 #include "db/pool.hpp"
 #include "json/reader.hpp"
@@ -57,12 +57,12 @@ awaitable<void> announce_ready(const bot::command_queue& queue) {
     std::fflush(stdout);
 }
 
-awaitable<void> run_queue(bot::command_queue& queue, db::listener& listener) {
+awaitable<void> run_queue(bot::command_queue& queue, db::session& listener) {
     co_await queue.run();
     listener.stop();
 }
 
-awaitable<void> serve(db::pool& database, db::listener& listener, bot::command_queue& queue,
+awaitable<void> serve(db::pool& database, db::session& listener, bot::command_queue& queue,
                       task_group& tasks) {
     co_await database.wait_until_ready();
     co_await db::migrate(database);
@@ -78,7 +78,7 @@ awaitable<void> serve(db::pool& database, db::listener& listener, bot::command_q
 int run(const std::string& url) {
     asio::io_context loop(1);
     db::pool database(loop.get_executor(), {.url = url});
-    db::listener listener(loop.get_executor(), {.url = url});
+    db::session listener(loop.get_executor(), {.url = url});
     idle_executor executor;
     task_group tasks(loop.get_executor());
     bot::command_queue queue(loop.get_executor(), database, listener, executor);

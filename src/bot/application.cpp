@@ -1,5 +1,6 @@
 #include "bot/application.hpp"
 
+#include "async/backoff.hpp"
 #include "async/deadline.hpp"
 #include "base/log.hpp"
 #include "bot/exposure.hpp"
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <random>
 
 namespace vagrolant::bot {
 
@@ -90,7 +90,7 @@ bool is_passing(const std::exception& failure) {
 // end a process that is only just starting.
 template <class Attempt>
 auto keep_trying(std::string_view what, Attempt attempt) -> decltype(attempt()) {
-    std::minstd_rand random(std::random_device{}());
+    backoff pause(1s, 30s);
     for (int tries = 1;; ++tries) {
         try {
             co_return co_await attempt();
@@ -100,10 +100,7 @@ auto keep_trying(std::string_view what, Attempt attempt) -> decltype(attempt()) 
             log::warning("discord does not answer",
                          {{"step", what}, {"attempt", tries}, {"error", failure.what()}});
         }
-        const auto pause = std::min<std::chrono::milliseconds>(1s * (1 << std::min(tries - 1, 5)), 30s);
-        const auto jitter =
-            std::uniform_int_distribution<std::int64_t>(pause.count() / 2, pause.count())(random);
-        co_await sleep_for(std::chrono::milliseconds(jitter));
+        co_await sleep_for(pause.next());
     }
 }
 

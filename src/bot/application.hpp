@@ -9,7 +9,7 @@
 #include "bot/feature.hpp"
 #include "bot/replies.hpp"
 #include "bot/session_store.hpp"
-#include "db/listener.hpp"
+#include "db/session.hpp"
 #include "discord/interactions/router.hpp"
 #include "discord/rest/interactions.hpp"
 
@@ -65,7 +65,7 @@ private:
 
     discord::net::tls_trust trust_;
     db::pool database_;
-    db::listener listener_;
+    db::session listener_;
     guild_settings_store settings_;
     session_store sessions_;
 

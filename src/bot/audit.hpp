@@ -22,8 +22,9 @@ struct slash_audit {
     std::chrono::milliseconds duration{};
 };
 
-/// Leaves a row in `command_audit`. While the database is away it tries again for a minute, then the log says
-/// that the row is missing.
-awaitable<void> record(db::pool& database, slash_audit what);
+/// Leaves a row in `command_audit`. While the database is away or slow it tries again five times, `pause`
+/// apart, then the log says that the row is missing. One that seemed lost may stand there twice.
+awaitable<void> record(db::pool& database, slash_audit what,
+                       std::chrono::milliseconds pause = std::chrono::seconds(10));
 
 } // namespace vagrolant::bot

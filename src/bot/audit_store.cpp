@@ -14,7 +14,6 @@ constexpr db::statement insert_row{
     "$7)"};
 
 constexpr int tries = 6;
-constexpr std::chrono::seconds pause{10};
 
 awaitable<void> insert(db::pool& database, const slash_audit& what) {
     std::optional<std::string> channel;
@@ -28,7 +27,7 @@ awaitable<void> insert(db::pool& database, const slash_audit& what) {
 
 } // namespace
 
-awaitable<void> record(db::pool& database, slash_audit what) {
+awaitable<void> record(db::pool& database, slash_audit what, std::chrono::milliseconds pause) {
     for (int attempt = 1;; ++attempt) {
         std::string problem;
         try {

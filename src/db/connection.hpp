@@ -1,58 +1,67 @@
 #pragma once
 
-#include "db/error.hpp"
+#include "db/open.hpp"
 #include "db/transaction.hpp"
 
 #include <pqxx/pqxx>
 
 #include <chrono>
-#include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vagrolant::db {
-
-/// The first line of what PostgreSQL says: the others quote values.
-std::string first_line(std::string_view message);
 
 /// Whether a statement was refused only because it was prepared: behind a pooler in transaction mode, perhaps
 /// on another connection, or before a migration that changed what it returns. Nothing is prepared from then
 /// on.
 bool preparation_failed(prepared_statements& prepared, std::string_view sqlstate);
 
+/// libpqxx over a connection that is open: its own way to connect can neither be cut nor has a deadline.
+class adopted_connection : public pqxx::connection_base {
+public:
+    explicit adopted_connection(libpq_connection link)
+        : connection_base(policy_)
+        , policy_(std::move(link)) {
+        init();
+    }
+    ~adopted_connection() { close(); }
+    adopted_connection(const adopted_connection&) = delete;
+    adopted_connection& operator=(const adopted_connection&) = delete;
+
+private:
+    class policy : public pqxx::connectionpolicy {
+    public:
+        explicit policy(libpq_connection link)
+            : connectionpolicy("")
+            , link_(std::move(link)) {}
+        handle do_startconnect(handle there) override { return there != nullptr ? there : link_.release(); }
+
+    private:
+        libpq_connection link_;
+    };
+
+    policy policy_;
+};
+
 /// An open connection with Vagrolant's session settings. Once broken it stays broken: libpqxx's own silent
 /// reconnection would come back without them.
 class connection {
 public:
-    /// Connects, which blocks for a few seconds at the worst. Throws `unavailable`, or `misconfigured` when
-    /// the server refuses the user.
-    connection(const std::string& connection_string, std::chrono::milliseconds statement_timeout);
+    /// Connects; blocks and throws as `open`.
+    connection(const std::string& connection_string, std::chrono::milliseconds statement_timeout,
+               cut_handle& cut);
 
-    pqxx::connection& raw() { return raw_; }
+    adopted_connection& raw() { return raw_; }
     prepared_statements& prepared() { return prepared_; }
 
     /// True when the server has closed the connection, or said goodbye, while it was idle.
     bool stale();
 
 private:
-    pqxx::connection raw_;
+    adopted_connection raw_;
     pqxx::quiet_errorhandler quiet_;
     prepared_statements prepared_;
-};
-
-/// Lets another thread cut a connection that its own thread is blocked in.
-class cut_handle {
-public:
-    void attach(int socket);
-    void detach();
-    /// From now on what is, or will be, attached is shut down: blocked calls return with an error at once.
-    void cut();
-
-private:
-    std::mutex mutex_;
-    int socket_ = -1;
-    bool cut_ = false;
 };
 
 } // namespace vagrolant::db

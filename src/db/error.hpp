@@ -26,6 +26,13 @@ public:
     using error::error;
 };
 
+/// The database did not answer in time; what was asked may still be done, or have been done.
+class late : public unavailable {
+public:
+    late()
+        : unavailable("the database did not answer in time") {}
+};
+
 /// The address cannot work until somebody changes it: malformed, wrong password, no such user or database.
 class misconfigured : public error {
 public:

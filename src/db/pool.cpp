@@ -1,8 +1,7 @@
 #include "db/pool.hpp"
 
-#include "async/deadline.hpp"
+#include "async/backoff.hpp"
 #include "base/log.hpp"
-#include "db/backoff.hpp"
 #include "db/connection.hpp"
 #include "db/url.hpp"
 
@@ -163,7 +162,7 @@ private:
 
     void connect(line& mine) {
         try {
-            auto fresh = std::make_unique<connection>(connection_string_, options_.deadline);
+            auto fresh = std::make_unique<connection>(connection_string_, options_.deadline, mine.cut);
             mine.cut.attach(fresh->raw().sock());
             mine.link = std::move(fresh);
             mine.pause.reset();
@@ -176,7 +175,8 @@ private:
             const auto pause = mine.pause.next();
             mine.next_attempt = clock::now() + pause;
             const std::scoped_lock lock(mutex_);
-            if (connected_ > 0)
+            // Whoever is stopped while it connects has learnt nothing.
+            if (connected_ > 0 || stopping_)
                 return;
             witness_.failed(failure.what());
             outage_ = {dynamic_cast<const misconfigured*>(&failure) != nullptr, failure.what(),
@@ -200,7 +200,7 @@ private:
         std::exception_ptr failure;
         for (int attempt = 1; attempt <= max_attempts; ++attempt) {
             if (clock::now() >= work.deadline)
-                return std::make_exception_ptr(deadline_exceeded("database"));
+                return std::make_exception_ptr(late());
             if (mine.link && mine.link->stale())
                 disconnect(mine);
             if (!mine.link && !stopping())
@@ -285,7 +285,7 @@ private:
             failure = std::make_exception_ptr(db::error(first_line(error.what()), state));
             return true;
         }
-        failure = state == "57014" ? std::make_exception_ptr(deadline_exceeded("database"))
+        failure = state == "57014" ? std::make_exception_ptr(late())
                                    : std::make_exception_ptr(db::error(first_line(error.what()), state));
         return false;
     }
@@ -342,10 +342,6 @@ void pool::submit(std::chrono::milliseconds deadline, shape how, job_body body, 
     workers_->submit(deadline, how, std::move(body), std::move(done));
 }
 
-void pool::throw_late() {
-    throw deadline_exceeded("database");
-}
-
 awaitable<void> pool::wait_until_ready() {
     backoff pause(std::chrono::milliseconds(500), workers_->options().last_retry);
     const auto address = redacted(workers_->options().url);
@@ -356,8 +352,6 @@ awaitable<void> pool::wait_until_ready() {
             log::info("database ready", {{"address", address}});
             co_return;
         } catch (const unavailable& failure) {
-            reason = failure.what();
-        } catch (const deadline_exceeded& failure) {
             reason = failure.what();
         }
         const auto next = pause.next();

@@ -38,11 +38,11 @@ struct pool_options {
 /// connection, and the result comes back to the loop.
 ///
 /// While no connection stands, jobs fail at once with `unavailable` and the workers keep trying to connect. A
-/// waiter that is cancelled leaves its job to
-/// finish; the result is dropped.
+/// waiter that is cancelled leaves its job to finish; the result is dropped.
 ///
 /// Lifetime: to be destroyed on the loop's thread, before the io_context. Destruction gives running jobs one
-/// second, then cuts their connections, and joins the threads.
+/// second, then cuts their connections, those under way included, and joins the threads. Only a name server
+/// can hold one of them for longer.
 class pool {
 public:
     /// Returns at once; the workers connect by themselves. Throws `misconfigured` when `url` cannot be
@@ -53,7 +53,7 @@ public:
     pool& operator=(const pool&) = delete;
 
     /// Awaits `work(transaction&)` and returns what it returned (by value), or throws what it threw; SQL
-    /// failures as `error`, a lost database as `unavailable`, lateness as `deadline_exceeded`.
+    /// failures as `error`, a lost database as `unavailable`, a slow one as `late`.
     ///
     /// `work` runs on another thread, perhaps after the waiter is gone: it captures values only. It runs
     /// again after a serialization failure, a deadlock, or a connection that was lost before its first
@@ -107,7 +107,6 @@ private:
     std::chrono::milliseconds default_deadline() const;
     /// `done` is called on the loop, exactly once, unless the loop has ended.
     void submit(std::chrono::milliseconds deadline, shape how, job_body body, job_done done);
-    [[noreturn]] static void throw_late();
 
     asio::any_io_executor loop_;
     std::unique_ptr<workers> workers_;
@@ -153,7 +152,7 @@ auto pool::submit_and_wait(std::chrono::milliseconds deadline, shape how, F work
     while (!state->is_finished) {
         const auto left = give_up - clock::now();
         if (left <= left.zero())
-            throw_late();
+            throw late();
         co_await state->finished.wait_for(left);
     }
     if (state->failure)

@@ -1,9 +1,8 @@
 #include "db/session.hpp"
 
-#include "async/deadline.hpp"
+#include "async/backoff.hpp"
 #include "async/event.hpp"
 #include "base/log.hpp"
-#include "db/backoff.hpp"
 #include "db/connection.hpp"
 #include "db/error.hpp"
 #include "db/url.hpp"
@@ -28,38 +27,32 @@ namespace vagrolant::db {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using libpq_connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
-using libpq_result = std::unique_ptr<PGresult, decltype(&PQclear)>;
-
 constexpr int max_attempts = 3;
 /// The server ends a statement at the deadline; who says nothing for so much longer is gone.
 constexpr std::chrono::seconds silence{1};
 
 struct attempt {
-    libpq_connection link{nullptr, &PQfinish};
+    libpq_connection link;
     std::string failure;
 };
 
-/// Connects and listens. Blocks for a few seconds at the worst.
-attempt open(const std::string& connection_string, std::string settings,
-             const std::vector<std::string>& channels) {
-    attempt made;
-    made.link.reset(PQconnectdb(connection_string.c_str()));
-    auto* link = made.link.get();
-    if (PQstatus(link) == CONNECTION_OK) {
-        PQsetNoticeProcessor(link, [](void*, const char*) {}, nullptr);
-        for (const auto& channel : channels) {
-            const std::unique_ptr<char, decltype(&PQfreemem)> quoted(
-                PQescapeIdentifier(link, channel.c_str(), channel.size()), &PQfreemem);
-            settings += std::string("; LISTEN ") + (quoted ? quoted.get() : "");
-        }
-        const libpq_result done(PQexec(link, settings.c_str()), &PQclear);
-        if (PQresultStatus(done.get()) == PGRES_COMMAND_OK && PQsetnonblocking(link, 1) == 0)
-            return made;
+/// Connects and says `first`. Blocks until `cut`, or for some seconds at the worst.
+attempt try_to_open(const std::string& connection_string, const std::string& first, cut_handle& cut) {
+    try {
+        auto link = open(connection_string, first, cut);
+        if (PQsetnonblocking(link.get(), 1) != 0)
+            return {.failure = first_line(PQerrorMessage(link.get()))};
+        return {.link = std::move(link)};
+    } catch (const error& failure) {
+        return {.failure = failure.what()};
     }
-    made.failure = first_line(PQerrorMessage(link));
-    made.link.reset();
-    return made;
+}
+
+std::string in_quotes(std::string_view identifier) {
+    std::string quoted = "\"";
+    for (const char letter : identifier)
+        quoted += letter == '"' ? std::string(2, letter) : std::string(1, letter);
+    return quoted + '"';
 }
 
 std::string sqlstate_of(const PGresult* result) {
@@ -115,6 +108,10 @@ public:
     void stop() {
         closed_ = true;
         stop_.emit(asio::cancellation_type::terminal);
+        cut_.cut();
+    }
+
+    void join() {
         if (connector_.joinable())
             connector_.join();
     }
@@ -169,14 +166,11 @@ private:
     /// Returns why not, or nothing.
     awaitable<std::string> connect() {
         attempt_.reset();
-        const auto settings = "SET client_min_messages = warning; SET statement_timeout = " +
-                              std::to_string(options.deadline.count());
-        std::vector<std::string> names;
-        names.reserve(channels.size());
+        auto first = session_settings(options.deadline);
         for (const auto& [channel, callback] : channels)
-            names.push_back(channel);
-        connector_ = std::thread([this, settings, names] {
-            auto made = open(connection_string_, settings, names);
+            first += "; LISTEN " + in_quotes(channel);
+        connector_ = std::thread([this, first] {
+            auto made = try_to_open(connection_string_, first, cut_);
             asio::post(loop_, [self = shared_from_this(), made = std::move(made)]() mutable {
                 self->attempt_ = std::move(made);
                 self->attempted_.notify_all();
@@ -239,7 +233,7 @@ private:
         flush();
         hand_out_notifications();
         while (running_ && PQisBusy(link) == 0) {
-            libpq_result result(PQgetResult(link), &PQclear);
+            libpq_result result(PQgetResult(link));
             if (PQstatus(link) == CONNECTION_BAD)
                 return false;
             // One result, then the end of the statement.
@@ -350,7 +344,7 @@ private:
         const auto state = sqlstate_of(result);
         const auto reason = first_line(PQresultErrorMessage(result));
         if (state == "57014")
-            return std::make_exception_ptr(deadline_exceeded("database"));
+            return std::make_exception_ptr(late());
         // The server, or the connection, is going.
         if (state.empty() || state.starts_with("57P") || state.starts_with("08"))
             return std::make_exception_ptr(unavailable(reason, state));
@@ -384,10 +378,11 @@ private:
     bool closed_ = false;
 
     std::thread connector_;
+    cut_handle cut_;
     std::optional<attempt> attempt_;
     event attempted_;
 
-    libpq_connection connection_{nullptr, &PQfinish};
+    libpq_connection connection_;
     std::optional<asio::posix::stream_descriptor> socket_;
     prepared_statements prepared_;
     bool writing_ = false;
@@ -396,7 +391,7 @@ private:
     std::shared_ptr<request> running_;
     asio::steady_timer heart_;
     bool silent_ = false;
-    libpq_result last_{nullptr, &PQclear};
+    libpq_result last_;
 };
 
 session::session(asio::any_io_executor loop, session_options options)
@@ -404,6 +399,7 @@ session::session(asio::any_io_executor loop, session_options options)
 
 session::~session() {
     link_->stop();
+    link_->join();
 }
 
 void session::listen(std::string channel, notified callback) {
@@ -439,7 +435,7 @@ awaitable<rows> session::exec(statement which, std::vector<parameter> parameters
         if (ended) // cancelled
             throw boost::system::system_error(ended);
         link->give_up(*mine);
-        throw deadline_exceeded("database");
+        throw late();
     }
     if (mine->failure)
         std::rethrow_exception(mine->failure);

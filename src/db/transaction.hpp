@@ -25,7 +25,8 @@ struct prepared_statements {
 /// back when it throws (`pool::run_single`: each statement by itself). Values always travel as parameters.
 class transaction {
 public:
-    transaction(pqxx::connection& connection, pqxx::transaction_base& work, prepared_statements& prepared)
+    transaction(pqxx::connection_base& connection, pqxx::transaction_base& work,
+                prepared_statements& prepared)
         : connection_(connection)
         , work_(work)
         , prepared_(prepared) {}
@@ -58,7 +59,7 @@ private:
         return rows;
     }
 
-    pqxx::connection& connection_;
+    pqxx::connection_base& connection_;
     pqxx::transaction_base& work_;
     prepared_statements& prepared_;
     bool used_ = false;

@@ -41,7 +41,7 @@ std::map<std::string, lane> by_name(std::vector<lane> lanes) {
 
 } // namespace
 
-command_queue::command_queue(const asio::any_io_executor& loop, db::pool& database, db::listener& listener,
+command_queue::command_queue(const asio::any_io_executor& loop, db::pool& database, db::session& listener,
                              command_executor& executor, command_queue_options options)
     : process_(random_uuid())
     , executor_(executor)

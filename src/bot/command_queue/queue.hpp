@@ -9,7 +9,7 @@
 #include "bot/command_queue/rates.hpp"
 #include "bot/command_queue/store.hpp"
 #include "bot/command_queue/upkeep.hpp"
-#include "db/listener.hpp"
+#include "db/session.hpp"
 #include "db/pool.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -33,7 +33,7 @@ namespace vagrolant::bot {
 class command_queue {
 public:
     /// Registers with `listener`, which the caller starts afterwards.
-    command_queue(const asio::any_io_executor& loop, db::pool& database, db::listener& listener,
+    command_queue(const asio::any_io_executor& loop, db::pool& database, db::session& listener,
                   command_executor& executor, command_queue_options options = {});
     command_queue(const command_queue&) = delete;
     command_queue& operator=(const command_queue&) = delete;

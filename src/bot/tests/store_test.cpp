@@ -2,8 +2,8 @@
 #include "bot/audit.hpp"
 #include "bot/guild_settings.hpp"
 #include "bot/session_store.hpp"
-#include "db/listener.hpp"
 #include "db/migrations.hpp"
+#include "db/session.hpp"
 #include "db/tests/support.hpp"
 
 #include <boost/asio/deferred.hpp>
@@ -236,7 +236,7 @@ TEST_F(bot_store_test, a_change_is_made_of_what_was_chosen_and_known_at_once) {
 
 TEST_F(bot_store_test, the_settings_table_tells_of_its_changes) {
     std::vector<std::string> told;
-    db::listener listener(loop.executor(), {.url = database.url()});
+    db::session listener(loop.executor(), {.url = database.url()});
     bool connected = false;
     listener.on_connected([&] { connected = true; });
     listener.listen(guild_settings_channel, [&](const std::string& guild) { told.push_back(guild); });
@@ -268,6 +268,18 @@ TEST_F(bot_store_test, slash_commands_leave_a_row) {
     EXPECT_EQ(database.text("SELECT concat_ws(' ', ok, code, channel_id IS NULL) FROM command_audit "
                             "WHERE action = 'lock'"),
               "f no t");
+}
+
+TEST_F(bot_store_test, a_slow_database_does_not_lose_the_row) {
+    using namespace std::chrono_literals;
+    database.exec("CREATE SEQUENCE tries");
+    database.exec("CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                  "IF nextval('tries') = 1 THEN PERFORM pg_sleep(60); END IF; RETURN NEW; END $$");
+    database.exec("CREATE TRIGGER dawdle BEFORE INSERT ON command_audit "
+                  "FOR EACH ROW EXECUTE FUNCTION dawdle()");
+    db::pool impatient(loop.executor(), {.url = database.url(), .connections = 1, .deadline = 500ms});
+    loop.run(record(impatient, {.action = "lock", .guild = guild_id(7), .user = discord::user_id(8)}, 1ms));
+    EXPECT_EQ(database.text("SELECT count(*) FROM command_audit"), "1");
 }
 
 } // namespace

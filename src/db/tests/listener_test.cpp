@@ -1,4 +1,4 @@
-#include "db/listener.hpp"
+#include "db/session.hpp"
 #include "db/tests/support.hpp"
 
 #include <vector>
@@ -11,11 +11,11 @@ using testing::test_loop;
 
 class ListenerTest : public ::testing::Test {
 protected:
-    listener_options options() {
+    session_options options() {
         return {.url = database.url(), .first_retry = std::chrono::milliseconds(10)};
     }
 
-    void start(listener& subject) {
+    void start(session& subject) {
         subject.listen("news", [this](const std::string& payload) { news.push_back(payload); });
         subject.listen("Other \"channel\"", [this](const std::string& payload) { other.push_back(payload); });
         subject.on_connected([this] { ++connections; });
@@ -31,7 +31,7 @@ protected:
 };
 
 TEST_F(ListenerTest, DeliversInOrder) {
-    listener subject(loop.executor(), options());
+    session subject(loop.executor(), options());
     start(subject);
     database.exec("NOTIFY news, 'one'; NOTIFY news, 'two'; NOTIFY \"Other \"\"channel\"\"\"");
     loop.run_until([&] { return news.size() == 2 && other.size() == 1; });
@@ -39,7 +39,7 @@ TEST_F(ListenerTest, DeliversInOrder) {
 }
 
 TEST_F(ListenerTest, ComesBackAndSaysSo) {
-    listener subject(loop.executor(), options());
+    session subject(loop.executor(), options());
     start(subject);
     database.cut_connections();
     loop.run_until([&] { return connections == 2; });
@@ -53,7 +53,7 @@ TEST_F(ListenerTest, AHeartbeatKeepsAnIdleConnection) {
     EXPECT_EQ(session_options().heartbeat, std::chrono::minutes(4));
     auto quick = options();
     quick.heartbeat = std::chrono::milliseconds(1);
-    listener subject(loop.executor(), quick);
+    session subject(loop.executor(), quick);
     start(subject);
     // The heartbeat is the one statement that the listener sends by itself.
     loop.run_until([&] {
@@ -67,7 +67,7 @@ TEST_F(ListenerTest, AHeartbeatKeepsAnIdleConnection) {
 
 TEST_F(ListenerTest, NobodyIsCalledOnceItIsGone) {
     {
-        listener subject(loop.executor(), options());
+        session subject(loop.executor(), options());
         start(subject);
         database.exec("NOTIFY news, 'late'");
     }
@@ -82,9 +82,9 @@ TEST_F(ListenerTest, NobodyIsCalledOnceItIsGone) {
 TEST_F(ListenerTest, StopsWhileNobodyAnswers) {
     const auto began = std::chrono::steady_clock::now();
     {
-        listener subject(loop.executor(), {.url = "postgresql://postgres@127.0.0.1:1/x",
-                                           .first_retry = std::chrono::minutes(1),
-                                           .last_retry = std::chrono::minutes(1)});
+        session subject(loop.executor(), {.url = "postgresql://postgres@127.0.0.1:1/x",
+                                          .first_retry = std::chrono::minutes(1),
+                                          .last_retry = std::chrono::minutes(1)});
         subject.start();
     }
     EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));

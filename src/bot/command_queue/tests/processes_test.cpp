@@ -166,7 +166,7 @@ CREATE VIEW steps AS
     EXPECT_EQ(database.text("SELECT count(*) FROM steps WHERE next_seq < seq"), "0");
 }
 
-awaitable<void> run_worker(command_queue& queue, db::listener& listener) {
+awaitable<void> run_worker(command_queue& queue, db::session& listener) {
     co_await queue.run();
     listener.stop();
 }
@@ -185,7 +185,7 @@ TEST(QueueWorkerProcess, DISABLED_Runs) {
         GTEST_SKIP() << "for QueueProcessesTest to start";
     asio::io_context loop(1);
     db::pool pool(loop.get_executor(), {.url = url, .connections = 2});
-    db::listener listener(loop.get_executor(), {.url = url});
+    db::session listener(loop.get_executor(), {.url = url});
     noting_executor executor(pool);
     command_queue queue(loop.get_executor(), pool, listener, executor,
                         {.poll = 50ms, .lease = 4s, .heartbeat = 500ms, .batch = 8, .depth = 4});

@@ -302,7 +302,7 @@ struct bot_process {
     }
 
     db::pool pool;
-    db::listener listener;
+    db::session listener;
     slow_executor executor;
     command_queue queue;
     task_group tasks;

@@ -162,7 +162,7 @@ protected:
     task_group tasks{loop.executor()};
     scripted_executor executor{loop.executor()};
     std::optional<command_queue> queue;
-    db::listener listener{loop.executor(), {.url = database.url(), .first_retry = 10ms}};
+    db::session listener{loop.executor(), {.url = database.url(), .first_retry = 10ms}};
 };
 
 /// With a poll of an hour only a notification can bring a command in.

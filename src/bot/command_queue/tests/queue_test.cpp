@@ -95,7 +95,7 @@ TEST_F(CommandQueueTest, WhatNoProcessClaimsExpires) {
 TEST_F(CommandQueueTest, AListenerThatHearsNothingIsNotTrusted) {
     // Connected, but to a place where nobody notifies: what a pooler in transaction mode looks like.
     test_database elsewhere;
-    db::listener deaf(loop.executor(), {.url = elsewhere.url()});
+    db::session deaf(loop.executor(), {.url = elsewhere.url()});
     queue.emplace(loop.executor(), pool, deaf, executor,
                   command_queue_options{.poll = 20ms, .busy_poll = 10ms, .probe = {.limit = 10ms}});
     deaf.start();
