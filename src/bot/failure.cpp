@@ -5,6 +5,7 @@
 #include "db/error.hpp"
 #include "discord/net/stream.hpp"
 #include "discord/rest/error.hpp"
+#include "discord/rest/error_codes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,27 +20,26 @@ struct known_error {
     localized reason;
 };
 
-// (Discord Docs/Opcodes and Status Codes "JSON Error Codes")
 constexpr std::array known_errors{
-    known_error{10003,
+    known_error{discord::json_error::unknown_channel,
                 "unknown_channel",
                 {.fr = "Ce salon n'existe pas ou plus.", .en = "This channel does not exist (any more)."}},
-    known_error{10008,
+    known_error{discord::json_error::unknown_message,
                 "unknown_message",
                 {.fr = "Ce message n'existe pas ou plus.", .en = "This message does not exist (any more)."}},
-    known_error{20028,
+    known_error{discord::json_error::channel_write_rate_limit,
                 "rate_limited",
                 {.fr = "Trop d'écritures dans ce salon : Discord demande de patienter.",
                  .en = "Too many writes in this channel: Discord asks to wait."}},
-    known_error{50001,
+    known_error{discord::json_error::missing_access,
                 "missing_access",
                 {.fr = "Permissions insuffisantes : le bot n'a pas accès à ce salon.",
                  .en = "Missing permissions: the bot has no access to this channel."}},
-    known_error{50013,
+    known_error{discord::json_error::missing_permissions,
                 "missing_permissions",
                 {.fr = "Permissions insuffisantes : Discord refuse cette action au bot.",
                  .en = "Missing permissions: Discord does not let the bot do this."}},
-    known_error{200000,
+    known_error{discord::json_error::blocked_by_automatic_moderation,
                 "blocked_by_automod",
                 {.fr = "L'AutoMod de ce serveur a bloqué le message.",
                  .en = "The server's AutoMod blocked the message."}},

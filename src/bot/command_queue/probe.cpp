@@ -1,7 +1,7 @@
 #include "bot/command_queue/probe.hpp"
 
-#include "async/deadline.hpp"
 #include "base/log.hpp"
+#include "db/error.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -67,8 +67,6 @@ awaitable<notification_probe::result> notification_probe::probe() {
     try {
         co_await store_.notify(std::move(text));
     } catch (const db::error&) {
-        co_return result::not_sent;
-    } catch (const deadline_exceeded&) {
         co_return result::not_sent;
     }
     const auto deadline = clock::now() + options_.limit;

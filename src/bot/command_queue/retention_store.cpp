@@ -1,4 +1,3 @@
-#include "async/deadline.hpp"
 #include "async/event.hpp"
 #include "base/log.hpp"
 #include "bot/command_queue/retention.hpp"
@@ -69,8 +68,6 @@ awaitable<void> retention::run() {
             if (deleted > 0)
                 log::info("old commands deleted", {{"count", deleted}});
         } catch (const db::error& error) {
-            failure = error.what();
-        } catch (const deadline_exceeded& error) {
             failure = error.what();
         }
         // The next sweep does what this one has not.

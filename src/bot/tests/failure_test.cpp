@@ -53,6 +53,7 @@ TEST(failures, networks_and_databases_are_told_without_their_insides) {
     const auto database = explained(db::unavailable("connection to host=secret failed"));
     EXPECT_EQ(database.code, "database_unavailable");
     EXPECT_THAT(database.reason.fr + database.reason.en, Not(HasSubstr("secret")));
+    EXPECT_EQ(explained(db::late()).code, "database_unavailable");
     EXPECT_FALSE(explain(std::logic_error("a bug")));
 }
 

@@ -1,6 +1,5 @@
 #include "features/status/store.hpp"
 
-#include "async/deadline.hpp"
 #include "db/transaction.hpp"
 
 namespace vagrolant::status {
@@ -18,8 +17,6 @@ awaitable<std::optional<std::chrono::steady_clock::duration>> round_trip(db::poo
                               [](db::transaction& transaction) { transaction.exec(nothing); });
         co_return std::chrono::steady_clock::now() - begin;
     } catch (const db::error&) {
-        co_return std::nullopt;
-    } catch (const deadline_exceeded&) {
         co_return std::nullopt;
     }
 }
