@@ -3,7 +3,7 @@
 # One static library from every *.cpp below src/<name> (tests aside) and, where there are *_test.cpp files, one
 # GoogleTest program <name>_test. A layer links only what it names: reaching up or sideways does not link.
 function(vagrolant_layer name)
-    cmake_parse_arguments(LAYER "" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
+    cmake_parse_arguments(LAYER "" "" "DEPENDS" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
     set(tests ${sources})
     list(FILTER sources EXCLUDE REGEX "/tests/")
@@ -16,7 +16,7 @@ function(vagrolant_layer name)
     if(tests)
         add_executable(${name}_test ${tests})
         target_link_libraries(${name}_test
-            PRIVATE vagrolant_${name} vagrolant_warnings ${LAYER_TEST_DEPENDS} GTest::gmock GTest::gtest_main)
+            PRIVATE vagrolant_${name} vagrolant_warnings GTest::gmock GTest::gtest_main)
         target_compile_definitions(${name}_test PRIVATE VAGROLANT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
         add_test(NAME ${name} COMMAND ${name}_test)
     endif()
