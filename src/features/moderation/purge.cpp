@@ -221,8 +221,6 @@ awaitable<void> report(const bot::action_call& call, int deleted) {
         co_await call.report(json::object{{"deleted", deleted}});
     } catch (const db::error& error) {
         log::warning("progress not kept", {{"command", call.id}, {"error", error.what()}});
-    } catch (const deadline_exceeded& error) {
-        log::warning("progress not kept", {{"command", call.id}, {"error", error.what()}});
     }
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace vagrolant::moderation {
 
@@ -81,12 +80,10 @@ std::vector<discord::interactions::choice> slowmode_choices(std::string_view typ
     std::vector<int> offered(usual.begin(), usual.end());
     typed = text::trim(typed);
     if (!typed.empty()) {
-        int number = -1;
-        const auto* end = typed.data() + typed.size();
-        const auto [stop, error] = std::from_chars(typed.data(), end, number);
+        const auto number = text::to_number<int>(typed);
         offered.clear();
-        if (error == std::errc{} && stop == end && number >= 0 && number <= max_slowmode)
-            offered = {number, number * 60, number * 3600};
+        if (number && *number >= 0 && *number <= max_slowmode)
+            offered = {*number, *number * 60, *number * 3600};
         std::erase_if(offered, [](int seconds) { return seconds > max_slowmode; });
         const auto repeated = std::ranges::unique(offered);
         offered.erase(repeated.begin(), repeated.end());
