@@ -9,9 +9,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
+#include <thread>
 #include <unistd.h>
 
 namespace {
@@ -22,6 +26,16 @@ constexpr int exit_failure = 1;
 constexpr int exit_configuration = 2;
 constexpr int exit_refused = 3;
 
+using namespace std::chrono_literals;
+
+// What stopping may take in all (ARCHITECTURE.md, "Stopping"); `bot::application` keeps within it by itself.
+constexpr auto time_to_stop = 10s;
+// For what has been cancelled to end.
+constexpr auto time_to_run_dry = 500ms;
+
+// What the process ends with; kept here for whoever ends it before its time.
+std::atomic<int> exit_code = exit_failure;
+
 int report(const std::vector<std::string>& mistakes) {
     std::cerr << "The configuration has " << mistakes.size()
               << (mistakes.size() == 1 ? " mistake:\n" : " mistakes:\n");
@@ -30,18 +44,37 @@ int report(const std::vector<std::string>& mistakes) {
     return exit_configuration;
 }
 
+// Without destructors: one of them might wait for the very thing that hangs.
+[[noreturn]] void leave(int code) {
+    log::shut_down();
+    std::_Exit(code);
+}
+
+// From its first call on the process has `time_to_stop`, whatever hangs: a thread that waits for a name
+// server can be neither interrupted nor cut off.
+void begin_to_stop() {
+    static std::atomic<bool> begun = false;
+    if (begun.exchange(true))
+        return;
+    std::thread([] {
+        std::this_thread::sleep_for(time_to_stop);
+        log::warning("stopping takes too long: exiting at once");
+        leave(exit_code);
+    }).detach();
+}
+
 // The first SIGTERM or SIGINT asks the bot to stop, the second one does not ask.
 awaitable<void> obey_signals(asio::signal_set& signals, bot::application& bot) {
     const int first = co_await signals.async_wait(asio::use_awaitable);
     log::info("signal received", {{"signal", first}});
+    begin_to_stop();
     bot.request_stop();
     co_await signals.async_wait(asio::use_awaitable);
     log::warning("second signal: exiting at once");
-    log::shut_down();
-    std::_Exit(exit_failure);
+    leave(exit_failure);
 }
 
-awaitable<int> run(bot::application& bot, asio::signal_set& signals) {
+awaitable<void> run(bot::application& bot, asio::signal_set& signals) {
     int code = EXIT_SUCCESS;
     try {
         co_await bot.run();
@@ -55,21 +88,28 @@ awaitable<int> run(bot::application& bot, asio::signal_set& signals) {
         log::error("giving up", {{"error", error.what()}});
         code = exit_failure;
     }
+    exit_code = code;
     signals.cancel();
-    co_return code;
 }
 
-int serve(const bot::config& config, const bot::registry& features) {
+void serve(const bot::config& config, const bot::registry& features) {
     asio::io_context loop(1);
-    int code = exit_failure;
     // First of all: whoever asks for the end early must be heard too.
     asio::signal_set signals(loop, SIGTERM, SIGINT);
-    bot::application bot(loop.get_executor(), config, features);
+    std::optional<bot::application> bot(std::in_place, loop.get_executor(), config, features);
     const auto ignore = [](const std::exception_ptr&) {};
-    asio::co_spawn(loop, obey_signals(signals, bot), ignore);
-    asio::co_spawn(loop, run(bot, signals), [&](const std::exception_ptr&, int result) { code = result; });
-    loop.run();
-    return code;
+    bool ended = false;
+    asio::co_spawn(loop, obey_signals(signals, *bot), ignore);
+    asio::co_spawn(loop, run(*bot, signals), [&ended](const std::exception_ptr&) { ended = true; });
+    while (!ended && loop.run_one() > 0) {
+    }
+    begin_to_stop();
+    loop.run_for(time_to_run_dry);
+    const bool ran_dry = loop.stopped();
+    bot.reset();
+    // What is left then is a question to a name server, for whose answer Asio's own thread would wait on.
+    if (!ran_dry)
+        leave(exit_code);
 }
 
 } // namespace
@@ -100,15 +140,14 @@ int main(int argc, char** argv) {
     log::init(config->log_level, config->log_format);
     log::mask(config->bot_token);
     log::info("starting", {{"version", VAGROLANT_VERSION}, {"api", config->discord_api_url}});
-    int code = exit_failure;
     try {
-        code = serve(*config, features);
+        serve(*config, features);
     } catch (const db::misconfigured& error) {
         log::error("DATABASE_URL does not work", {{"error", error.what()}});
-        code = exit_configuration;
+        exit_code = exit_configuration;
     } catch (const std::exception& error) {
         log::error("giving up", {{"error", error.what()}});
     }
     log::shut_down();
-    return code;
+    return exit_code;
 }

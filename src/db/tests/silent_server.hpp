@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <thread>
 #include <vector>
 
@@ -99,9 +100,11 @@ public:
         for (int i = 0; i < 3; ++i) {
             auto& filler = fillers_.emplace_back(context_);
             filler.open(asio::ip::tcp::v4());
-            filler.non_blocking(true);
-            boost::system::error_code ignored;
-            filler.connect(acceptor_.local_endpoint(), ignored);
+            filler.native_non_blocking(true);
+            // Asio would wait until it is connected.
+            const auto here = acceptor_.local_endpoint();
+            static_cast<void>(
+                ::connect(filler.native_handle(), here.data(), static_cast<::socklen_t>(here.size())));
         }
     }
 
