@@ -15,6 +15,7 @@ const IMAGES = 'docs/images';
 const DATA = '.data/pictures-postgres';
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const READY_WITHIN_MS = 60_000;
+const MAX_DISMISSALS = 30;
 
 const postgres = (...args: string[]): string =>
   execFileSync('scripts/postgres.sh', args, {
@@ -131,7 +132,7 @@ async function draw(): Promise<void> {
   await fill('status', { status: 'Jazz jusqu’à minuit' });
   await click('mode', room, 'conference');
 
-  const asOwner = await open(owner, room, { width: 1180, height: 640 });
+  const asOwner = await open(owner, room, { width: 1180, height: 700 });
   await asOwner.getByText('Oublier mes réglages').waitFor();
   await dismissAll(asOwner);
   await asOwner
@@ -152,7 +153,12 @@ async function draw(): Promise<void> {
 /** Away with what only this person sees. */
 async function dismissAll(page: Page): Promise<void> {
   const dismissals = page.getByText('Masquer le message');
-  while ((await dismissals.count()) > 0) await dismissals.first().click();
+  // The list is drawn anew with each that goes, and takes the button away from under the click.
+  for (let left = MAX_DISMISSALS; left > 0 && (await dismissals.count()) > 0; left--)
+    await dismissals
+      .first()
+      .click({ timeout: 2_000 })
+      .catch(() => undefined);
   // Nothing is drawn as if somebody pointed at it.
   await page.mouse.move(0, 0);
 }
