@@ -52,13 +52,13 @@ std::set<std::string> documented() {
 }
 
 /// As refusals, warnings and the queue's own reasons are written: {.code = "x"}, refuse("x", …),
-/// queue_refusal name{"x", …}, and the table of Discord's errors, known_error{50013, "x", …}.
+/// queue_refusal name{"x", …}, and the table of Discord's errors, known_error{json_error::y, "x", …}.
 std::set<std::string> used() {
     const auto text = source();
     auto codes = words_after(text, ".code", " \n=");
     codes.merge(words_after(text, "refuse(", " \n"));
     codes.merge(words_after(text, "queue_refusal", " \n{abcdefghijklmnopqrstuvwxyz_"));
-    codes.merge(words_after(text, "known_error{", " \n,0123456789"));
+    codes.merge(words_after(text, "known_error{", " \n,:abcdefghijklmnopqrstuvwxyz_"));
     return codes;
 }
 
