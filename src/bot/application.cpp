@@ -26,7 +26,7 @@ namespace intent = discord::gateway::intent;
 // Ten seconds in all, even when the database hangs: draining, two times giving commands back (1 s each, in
 // the queue), a second to save the sessions, and the pool's own one. Saving has what the others leave.
 constexpr auto drain_limit = 6s;
-constexpr auto saved_after = 9s;
+constexpr auto saved_after = 8s;
 constexpr auto least_to_save = 1s;
 constexpr int max_start_attempts = 20;
 
