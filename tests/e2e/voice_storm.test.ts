@@ -172,12 +172,20 @@ const stopCounting = sandbox.stream.on((event) => {
     const { user_id, channel_id } = event.data as { user_id: string; channel_id: string | null };
     const place = places.find(({ guildId }) => guildId === event.guildId)!;
     const key = `${place.guildId} ${user_id}`;
-    if (channel_id !== null && channel_id !== wasIn.get(key) && isHub(place, channel_id)) {
+    const before = wasIn.get(key);
+    const left = before && before !== channel_id ? guildOf(place).channels.get(before) : undefined;
+    if (left !== undefined && isHub(place, left.id)) {
+      // However long he waited: what is under way for him has only just begun, perhaps.
+      const whose = dueTo(place.guildId, left.parent_id!, user_id);
+      const { made, moved } = due.get(whose) ?? { made: [], moved: [] };
+      due.set(whose, { made: made.map(() => event.at), moved: moved.map(() => event.at) });
+    }
+    if (channel_id !== null && channel_id !== before && isHub(place, channel_id)) {
       const whose = dueTo(place.guildId, guildOf(place).channels.get(channel_id)!.parent_id!, user_id);
       const { made, moved } = due.get(whose) ?? { made: [], moved: [] };
       due.set(whose, { made: [...made, event.at], moved: [...moved, event.at] });
     }
-    cameFrom.set(key, wasIn.get(key) ?? null);
+    cameFrom.set(key, before ?? null);
     wasIn.set(key, channel_id);
   } else if (event.type === 'weather' && /^(cut-after|status)$/.test(event.kind)) {
     const [, guildId] = /^\/guilds\/(\d+)/.exec(event.path) ?? [];
