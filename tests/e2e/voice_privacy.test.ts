@@ -204,6 +204,24 @@ describe('the blacklist', () => {
     await voice.gone(room);
   });
 
+  test('is put out, and the door closed behind him, although no event has told that it was open', async () => {
+    const hub = await voice.hub();
+    const [owner, foe] = [await voice.person(), await voice.person()];
+    const room = await voice.enter(owner, hub);
+    await set(room, { blockedUserIds: [foe] });
+    await voice.scene.heard();
+    await client.weather('lose-events', { t: '^CHANNEL_UPDATE$', count: 5 });
+    await client.people('leave-guild', { guildId, userId: foe });
+    await client.people('join-guild', { guildId, userId: foe });
+    expect(voice.canJoin(foe, room)).toBe(true);
+    voice.join(foe, room);
+    await voice.happens(() => voice.where(foe) === undefined, 'he is put out');
+    await voice.happens(() => !voice.canJoin(foe, room) && !voice.sees(foe, room), 'the door is closed');
+    await client.weather('clear', {});
+    voice.leave(owner);
+    await voice.gone(room);
+  });
+
   test('is given no room: neither by its owner, nor when he leaves', async () => {
     const hub = await voice.hub({ ownerLeaves: 'transfer', returnWindow: 0 });
     const [owner, first, second] = [await voice.person(), await voice.person(), await voice.person()];

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <utility>
 
 namespace vagrolant::voice_hubs {
 
@@ -292,6 +293,25 @@ awaitable<outcome<void>> rooms::state::apply_access(channel_id channel, room wan
         if (auto* live = known.find_room(channel))
             live->absent = std::move(absent);
     }
+}
+
+// Whoever came in may have been moved there. Or Discord has forgotten his overwrite, as he had left the
+// guild, and the event was lost: then the cache is no help.
+awaitable<void> rooms::state::look_at_overwrites(channel_id channel) {
+    auto* live = known.find_room(channel);
+    if (live == nullptr || live->closing || !std::exchange(live->doubtful, false))
+        co_return;
+    const auto told = co_await discord::get_channel(with.rest, channel);
+    live = known.find_room(channel);
+    if (live == nullptr || !source_of(live->room) ||
+        !deviates(overwrites_of(live->room).overwrites, told.overwrites) ||
+        repair_gate.enter(channel, repairs_per_minute, now()))
+        co_return;
+    log::info("voice room's overwrites repaired", {{"guild", live->room.guild}, {"room", channel}});
+    const auto repaired = co_await apply_access(channel, live->room);
+    if (!repaired)
+        log::warning("voice room's overwrites not repaired",
+                     {{"room", channel}, {"why", repaired.error().code}});
 }
 
 // After a crash between Discord's answer and the row, or a change by hand.

@@ -52,6 +52,8 @@ struct live_room {
     bool tended = false;
     /// Its overwrites are to be compared with what they should be.
     bool suspect = false;
+    /// Somebody has come in whom its overwrites keep out, as far as events have shown them.
+    bool doubtful = false;
     /// Its owner and members of its lists who have left the guild: Discord takes no overwrites for them.
     std::set<user_id> absent;
     /// Members whom other roles let in although one of theirs is on the blacklist: they have an overwrite of

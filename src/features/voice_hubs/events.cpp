@@ -124,6 +124,7 @@ void rooms::state::entered(live_room& which, user_id user, bool bot) {
     // A guild forgets the overwrites of who leaves it; whoever is here is back.
     if (which.absent.erase(user) > 0)
         which.suspect = true;
+    which.doubtful = which.doubtful || (!bot && is_unwanted(which.room, user));
     if (user == which.room.owner)
         owner_came(which);
     occupancy_changed(which);

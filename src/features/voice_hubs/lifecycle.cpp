@@ -107,6 +107,7 @@ awaitable<void> rooms::state::converge(channel_id channel) {
     co_await repair_access(channel);
     co_await turn_away(channel);
     co_await settle_voices(channel);
+    co_await look_at_overwrites(channel);
     live = known.find_room(channel);
     if (live != nullptr)
         schedule(*live);

@@ -350,6 +350,9 @@ struct rooms::state {
     bool is_unwanted(const room& which, user_id user) const;
     /// Whoever was shut out because of a role may have lost it.
     awaitable<void> review_shut_out(channel_id channel);
+    /// Asks Discord about the room's overwrites where somebody has come in whom those that are known keep
+    /// out.
+    awaitable<void> look_at_overwrites(channel_id channel);
     awaitable<void> repair_access(channel_id channel);
 
     // What others change (channel_updates.cpp)
