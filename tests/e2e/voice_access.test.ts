@@ -132,7 +132,7 @@ describe('a mode that changes while people are inside', () => {
       () => [owner, friend, stranger, late].every((userId) => voice.isHeard(userId)),
       'all are heard again',
     );
-    await expect.poll(silences).toEqual([]);
+    await expect.poll(() => silences(...Object.values(people), late)).toEqual([]);
   });
 
   test('conference: who leaves silenced is heard elsewhere, now or when he is back in voice', async () => {
@@ -148,7 +148,7 @@ describe('a mode that changes while people are inside', () => {
     expect(voice.guild.members.get(guest)!.mute).toBe(true);
     voice.join(guest, lounge);
     await voice.happens(() => voice.isHeard(guest), 'who comes back to voice is heard');
-    await expect.poll(silences).toEqual([]);
+    await expect.poll(() => silences(...Object.values(people), guest)).toEqual([]);
   });
 
   test('conference: whom a moderator muted stays muted when it ends', async () => {
@@ -167,7 +167,11 @@ describe('a mode that changes while people are inside', () => {
     await client.people('mute-voice', { guildId, userId, targetId: stranger, mute: false });
   });
 
-  const silences = () => voice.scene.database.query('SELECT user_id FROM voice_silences');
+  /** Whoever left before his mute was answered keeps his row until he turns up again: those of other tests may. */
+  const silences = (...people: string[]) =>
+    voice.scene.database.query('SELECT user_id FROM voice_silences WHERE user_id = ANY($1::bigint[])', [
+      people,
+    ]);
 });
 
 describe('the blacklist', () => {
