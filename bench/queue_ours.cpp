@@ -7,9 +7,9 @@
 #include "async/task_group.hpp"
 #include "base/log.hpp"
 #include "bot/command_queue/queue.hpp"
-#include "db/session.hpp"
 #include "db/migrations.hpp"
 #include "db/pool.hpp"
+#include "db/session.hpp"
 #include "json/reader.hpp"
 
 #include <boost/asio/io_context.hpp>

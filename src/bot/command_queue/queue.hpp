@@ -9,8 +9,8 @@
 #include "bot/command_queue/rates.hpp"
 #include "bot/command_queue/store.hpp"
 #include "bot/command_queue/upkeep.hpp"
-#include "db/session.hpp"
 #include "db/pool.hpp"
+#include "db/session.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
