@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 #include "bot/permissions.hpp"
 #include "discord/rest/channels.hpp"
+#include "discord/rest/error_codes.hpp"
 #include "discord/rest/members.hpp"
 #include "features/voice_hubs/state.hpp"
 
@@ -282,8 +283,8 @@ awaitable<outcome<void>> rooms::state::apply_access(channel_id channel, room wan
                                              "voice hub");
             co_return outcome<void>();
         } catch (const discord::rest_error& error) {
-            unknown = error.code() == 10009 && attempt == 0;
-            if (error.code() == 10003)
+            unknown = error.code() == discord::json_error::unknown_permission_overwrite && attempt == 0;
+            if (error.code() == unknown_channel)
                 co_return std::unexpected(gone());
             if (!unknown)
                 throw;

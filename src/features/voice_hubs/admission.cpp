@@ -1,6 +1,7 @@
 #include "async/event.hpp"
 #include "base/log.hpp"
 #include "base/scope_exit.hpp"
+#include "discord/rest/error_codes.hpp"
 #include "discord/rest/members.hpp"
 #include "features/voice_hubs/state.hpp"
 
@@ -54,14 +55,15 @@ awaitable<void> rooms::state::evict(std::shared_ptr<eviction> run) {
             co_await disconnect(guild, user, run->channel, "voice hub: purge");
             ++run->disconnected;
         } catch (const discord::not_wanted&) {
-            // He has just left by himself.
+            continue; // He has just left by himself.
         } catch (const boost::system::system_error&) {
             throw; // cancelled
         } catch (const discord::rate_limited& limit) {
             pause = std::chrono::ceil<std::chrono::milliseconds>(limit.retry_after());
         } catch (const discord::rest_error& error) {
-            // 40032, 10007: he has just left by himself.
-            if (error.code() != 40032 && error.code() != 10007)
+            // He has just left by himself, or the guild.
+            if (error.code() != discord::json_error::target_user_not_connected_to_voice &&
+                error.code() != discord::json_error::unknown_member)
                 run->failure = std::current_exception();
         } catch (const std::exception&) {
             run->failure = std::current_exception();

@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 #include "base/scope_exit.hpp"
 #include "discord/rest/channels.hpp"
+#include "discord/rest/error_codes.hpp"
 #include "discord/rest/members.hpp"
 #include "features/voice_hubs/names.hpp"
 #include "features/voice_hubs/state.hpp"
@@ -21,7 +22,7 @@ constexpr auto tidy_patience = 3s;
 constexpr auto call_patience = 90s;
 constexpr int max_per_category = 50;
 constexpr int max_attempts = 4;
-constexpr int not_connected = 40032;
+constexpr int not_connected = discord::json_error::target_user_not_connected_to_voice;
 
 const char* audit_reason = "voice hub";
 
@@ -49,6 +50,7 @@ awaitable<void> rooms::state::serve(guild_id guild, user_id user) {
         co_await serve_now(guild, user);
     } catch (const discord::not_wanted&) {
         // He has left the hub meanwhile; had he come into another one, he would be served again.
+        co_return;
     } catch (const boost::system::system_error&) {
         throw; // cancelled
     } catch (const std::exception& error) {
@@ -478,7 +480,7 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
     live->expected_until.reset();
     if (failure != create_failure::unknown)
         live->moved = {};
-    if (code == 50013 || code == 50001)
+    if (code == discord::json_error::missing_permissions || code == discord::json_error::missing_access)
         refused(guild, hub, why_refused(create_failure::forbidden));
     if (code == unknown_channel) {
         with.cache.learn_gone(channel);

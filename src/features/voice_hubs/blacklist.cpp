@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 #include "discord/rest/channels.hpp"
+#include "discord/rest/error_codes.hpp"
 #include "discord/rest/members.hpp"
 #include "features/voice_hubs/state.hpp"
 
@@ -10,8 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using enum discord::permission;
 
-constexpr int unknown_member = 10007;
-constexpr int not_connected = 40032;
+using discord::json_error::unknown_member;
+constexpr int not_connected = discord::json_error::target_user_not_connected_to_voice;
 constexpr std::size_t max_shut_out = 10;
 constexpr auto review_every = 4min;
 
@@ -69,7 +70,7 @@ awaitable<void> rooms::state::show_out(guild_id guild, user_id user, channel_id 
         if (live != nullptr && is_unwanted(live->room, user))
             co_await disconnect(guild, user, channel, "voice hub: blacklist");
     } catch (const discord::not_wanted&) {
-        // He has just left by himself.
+        co_return; // He has just left by himself.
     } catch (const boost::system::system_error&) {
         throw; // cancelled
     } catch (const discord::rate_limited& limit) {

@@ -1,6 +1,7 @@
 #include "features/voice_hubs/create_failures.hpp"
 
 #include "discord/rest/error.hpp"
+#include "discord/rest/error_codes.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -9,12 +10,11 @@ namespace vagrolant::voice_hubs {
 
 namespace {
 
-// (Discord Docs/Opcodes and Status Codes "JSON Error Codes")
-constexpr int unknown_overwrite = 10009;
-constexpr int forbidden_words = 20031;
-constexpr int guild_channels_reached = 30013;
-constexpr int missing_access = 50001;
-constexpr int missing_permissions = 50013;
+using discord::json_error::maximum_guild_channels;
+using discord::json_error::missing_access;
+using discord::json_error::missing_permissions;
+using discord::json_error::unknown_permission_overwrite;
+using discord::json_error::words_not_allowed;
 
 bool about(const discord::rest_error& error, std::string_view field) {
     return std::ranges::any_of(error.errors(),
@@ -36,12 +36,12 @@ create_failure classify(const std::exception& failure) {
     if (error == nullptr || error->status() >= 500)
         return create_failure::unknown;
     switch (error->code()) {
-    case guild_channels_reached:
+    case maximum_guild_channels:
         return create_failure::guild_full;
-    case forbidden_words:
+    case words_not_allowed:
         return create_failure::bad_name;
-    case unknown_overwrite:
-        return create_failure::unknown_overwrite;
+    case unknown_permission_overwrite:
+        return create_failure::unknown_permission_overwrite;
     case missing_access:
     case missing_permissions:
         return create_failure::forbidden;
@@ -90,7 +90,7 @@ bot::refusal why_refused(create_failure failure) {
                                     .en = "The bot lacks a permission to make rooms or to move members "
                                           "into them: /hub doctor says which, and where."},
                 .retry_after = {}};
-    case create_failure::unknown_overwrite:
+    case create_failure::unknown_permission_overwrite:
     case create_failure::bad_sound:
     case create_failure::bad_name:
     case create_failure::refused:

@@ -170,7 +170,7 @@ awaitable<outcome<room>> rooms::state::edit_channel(actor who, channel_id channe
     try {
         co_await discord::modify_channel(with.rest, channel, edit, "voice hub");
     } catch (const discord::rest_error& error) {
-        if (error.code() == 10003)
+        if (error.code() == unknown_channel)
             why_not = gone();
         else if (names_a_field(error, "bitrate"))
             why_not = refuse("bad_bitrate",

@@ -6,6 +6,7 @@
 #include "base/scope_exit.hpp"
 #include "db/error.hpp"
 #include "discord/rest/error.hpp"
+#include "discord/rest/error_codes.hpp"
 #include "discord/rest/guilds.hpp"
 #include "discord/rest/messages.hpp"
 #include "discord/rest/users.hpp"
@@ -31,7 +32,7 @@ constexpr std::size_t many_panels = 1000;
 // Discord waits three seconds for a modal, of which reading the regions may take its part.
 constexpr auto regions_patience = 1500ms;
 constexpr auto regions_life = 1h;
-constexpr int code_unknown_message = 10008;
+using discord::json_error::unknown_message;
 constexpr std::chrono::milliseconds first_pause = 1s;
 constexpr std::chrono::milliseconds last_pause = 5min;
 /// What Discord gives a voice channel of which nothing else is known.
@@ -241,7 +242,7 @@ awaitable<void> panels::edit(channel_id id) {
         co_return;
     } catch (const discord::rest_error& error) {
         // Somebody deleted the panel, or the room with it: /hub panel shows it at any time.
-        if (error.code() == code_unknown_message || error.status() == 404)
+        if (error.code() == unknown_message || error.status() == 404)
             co_return;
         failure = error.what();
     } catch (const std::exception& error) {

@@ -1,4 +1,5 @@
 #include "base/log.hpp"
+#include "discord/rest/error_codes.hpp"
 #include "discord/rest/members.hpp"
 #include "features/voice_hubs/state.hpp"
 
@@ -8,8 +9,8 @@ namespace {
 
 using enum discord::permission;
 
-constexpr int unknown_member = 10007;
-constexpr int not_connected = 40032;
+using discord::json_error::unknown_member;
+constexpr int not_connected = discord::json_error::target_user_not_connected_to_voice;
 // Far more than it takes: what changes meanwhile is looked at again later.
 constexpr int max_steps = 8;
 constexpr auto stepping_pause = std::chrono::seconds(5);
