@@ -41,7 +41,7 @@ create_failure classify(const std::exception& failure) {
     case words_not_allowed:
         return create_failure::bad_name;
     case unknown_permission_overwrite:
-        return create_failure::unknown_permission_overwrite;
+        return create_failure::unknown_overwrite;
     case missing_access:
     case missing_permissions:
         return create_failure::forbidden;
@@ -90,7 +90,7 @@ bot::refusal why_refused(create_failure failure) {
                                     .en = "The bot lacks a permission to make rooms or to move members "
                                           "into them: /hub doctor says which, and where."},
                 .retry_after = {}};
-    case create_failure::unknown_permission_overwrite:
+    case create_failure::unknown_overwrite:
     case create_failure::bad_sound:
     case create_failure::bad_name:
     case create_failure::refused:
