@@ -464,14 +464,6 @@ const troubles = {
     await client.weather('stall-gateway', { on: false });
     trouble();
   },
-  /** Answers come before the events of what they answer. */
-  async lag() {
-    trouble();
-    await client.weather('gateway-lag', { ms: chance.oneOf([50, 200, 600])! });
-    for (let n = 0; n < 20; n++) act();
-    await breathe();
-    await client.weather('gateway-lag', { ms: 0 });
-  },
   async outage() {
     trouble();
     const place = chance.oneOf(places)!;
@@ -655,7 +647,6 @@ test(`seed ${seed}: after ${steps} steps everything agrees`, { timeout: 180_000 
           dropGateway: 5,
           invalidSession: 3,
           stall: 4,
-          lag: 6,
           outage: 4,
           forbid: 3,
           restart: 4,
