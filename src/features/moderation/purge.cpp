@@ -81,6 +81,11 @@ public:
     /// False when there is nothing left to do. Throws what ends the purge.
     awaitable<bool> step() {
         const auto next = run_.next(now());
+        if (!in_doubt_.empty() && next.what != purge_step::kind::done && next.messages != in_doubt_) {
+            // Some have become too old for bulk deletion since: what became of them is to be asked first.
+            co_await settle();
+            co_return true;
+        }
         switch (next.what) {
         case purge_step::kind::done:
             co_return false;
@@ -106,14 +111,14 @@ public:
         co_return true;
     }
 
-    /// After the last step: counts what it deleted although it failed.
+    /// Counts what a step deleted although it failed.
     awaitable<void> settle() {
         const auto doubtful = std::exchange(in_doubt_, {});
         if (doubtful.empty())
             co_return;
         try {
             const auto left = co_await still_there(doubtful);
-            run_.deleted_except(left);
+            run_.deleted_except(doubtful, left);
         } catch (const std::exception& error) {
             log::warning("purge not settled", {{"channel", channel_}, {"error", error.what()}});
         }

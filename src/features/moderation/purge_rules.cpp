@@ -94,11 +94,14 @@ void purge_run::deleted() {
     take();
 }
 
-void purge_run::deleted_except(std::span<const discord::message_id> left) {
-    auto& from = *in_hand_;
-    deleted_ += static_cast<int>(in_hand_count_ - left.size());
-    take();
-    from.insert(from.begin(), left.begin(), left.end());
+// Some may have become too old since, and stand elsewhere.
+void purge_run::deleted_except(std::span<const discord::message_id> of,
+                               std::span<const discord::message_id> left) {
+    const auto is_deleted = [&](discord::message_id one) {
+        return std::ranges::find(of, one) != of.end() && std::ranges::find(left, one) == left.end();
+    };
+    for (auto* from : {&young_, &alone_, &old_})
+        deleted_ += static_cast<int>(std::erase_if(*from, is_deleted));
 }
 
 void purge_run::gone() {

@@ -83,9 +83,6 @@ public:
     void fetched(std::span<const seen_message> page);
     /// All of its messages are deleted.
     void deleted();
-    /// It failed for good, or no time was left to try it again: these are still there, the others are
-    /// deleted.
-    void deleted_except(std::span<const discord::message_id> left);
     /// A single one was gone already.
     void gone();
     /// A single one is of a kind that cannot be deleted.
@@ -94,6 +91,10 @@ public:
     /// goes one by one.
     void refused_as_old();
     void refused_for_one();
+
+    /// Of messages of an earlier step, whose outcome nobody told, these are still there and the others are
+    /// deleted. To be followed by `next`.
+    void deleted_except(std::span<const discord::message_id> of, std::span<const discord::message_id> left);
 
     int deleted_so_far() const { return deleted_; }
     /// What is not as asked, and why. `stopped`: the failure that ended the run before its time.

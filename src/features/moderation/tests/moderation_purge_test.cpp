@@ -364,10 +364,29 @@ TEST(purge_run, what_its_last_step_did_may_be_told_after_its_time) {
     run.fetched(channel_of(100));
     const auto chunk = run.next(now).messages;
     EXPECT_EQ(run.next(now + 8min).what, kind::done);
-    run.deleted_except(std::span(chunk).last(30));
+    run.deleted_except(chunk, std::span(chunk).last(30));
     EXPECT_EQ(run.deleted_so_far(), 70);
     ASSERT_THAT(codes(run), ElementsAre("out_of_time"));
     EXPECT_EQ(run.warnings()[0].count, 30);
+}
+
+// A chunk without an answer, whose last message became too old while it was waited: 99 are no chunk yet, so
+// the next step is another one.
+TEST(purge_run, what_became_of_a_chunk_may_be_told_after_some_of_it_became_too_old) {
+    const auto page = channel_of(100);
+    const auto later =
+        std::chrono::ceil<std::chrono::milliseconds>(page.back().id.created_at()) + purge_run::young_for;
+    purge_run run({.amount = 300}, later - 1min);
+    static_cast<void>(run.next(later - 1min));
+    run.fetched(page);
+    const auto chunk = run.next(later - 1min).messages;
+    ASSERT_EQ(chunk.size(), 100U);
+    ASSERT_EQ(run.next(later).what, kind::fetch);
+    run.deleted_except(chunk, std::span(chunk).last(1));
+    EXPECT_EQ(run.deleted_so_far(), 99);
+    EXPECT_EQ(run.next(later).what, kind::fetch);
+    run.fetched({});
+    EXPECT_THAT(run.next(later).messages, ElementsAre(chunk.back()));
 }
 
 TEST(purge_run, a_run_that_is_just_finished_in_time_is_not_late) {
@@ -385,7 +404,7 @@ TEST(purge_run, tells_what_stopped_it_and_how_much_is_left) {
     static_cast<void>(run.next(now));
     run.fetched(channel_of(100));
     const auto chunk = run.next(now).messages;
-    run.deleted_except(std::span(chunk).last(10));
+    run.deleted_except(chunk, std::span(chunk).last(10));
     const auto warnings = run.warnings(
         bot::refusal{.code = "discord_unavailable", .reason = localized{.fr = "Panne.", .en = "Outage."}});
     ASSERT_EQ(warnings.size(), 1U);
