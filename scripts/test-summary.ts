@@ -11,7 +11,7 @@ interface GoogleTest {
   tests: number;
   failures: number;
   errors: number;
-  testsuites: { testsuite: { name: string; classname: string; failures?: unknown[] }[] }[];
+  testsuites: { testsuite: { name: string; classname: string; failures?: { failure: string }[] }[] }[];
 }
 
 interface Vitest {
@@ -23,32 +23,43 @@ interface Vitest {
     name: string;
     status: string;
     message: string;
-    assertionResults: { fullName: string; status: string }[];
+    assertionResults: { fullName: string; status: string; failureMessages?: string[] }[];
   }[];
+}
+
+const MAX_LINES = 12;
+const MAX_COLUMNS = 400;
+
+/** A failure with the beginning of what was said about it: of a long run often only the last lines are kept. */
+function showFailure(name: string, what: string, messages: string[]): void {
+  console.log(`FAILED ${name}: ${what}`);
+  const lines = messages.flatMap((message) => message.trim().split('\n'));
+  for (const line of lines.slice(0, MAX_LINES)) console.log(`  ${line.slice(0, MAX_COLUMNS)}`);
 }
 
 function count(name: string, report: GoogleTest | Vitest | Counts): Counts {
   if ('testsuites' in report) {
     for (const test of report.testsuites.flatMap((suite) => suite.testsuite)) {
-      if (test.failures?.length) console.log(`FAILED ${name}: ${test.classname}.${test.name}`);
+      const messages = test.failures?.map(({ failure }) => failure) ?? [];
+      if (messages.length > 0) showFailure(name, `${test.classname}.${test.name}`, messages);
     }
-    const failed = report.failures + report.errors;
-    return { passed: report.tests - failed, failed };
+    const failures = report.failures + report.errors;
+    return { passed: report.tests - failures, failed: failures };
   }
   if ('testResults' in report) {
-    let failed = report.numFailedTests;
+    let failures = report.numFailedTests;
     for (const file of report.testResults) {
       const broken = file.assertionResults.filter((test) => test.status === 'failed');
-      for (const test of broken) console.log(`FAILED ${name}: ${test.fullName}`);
+      for (const test of broken) showFailure(name, test.fullName, test.failureMessages ?? []);
       // A file that could not even be loaded has no tests of its own to count.
       if (file.status === 'failed' && broken.length === 0) {
-        console.log(`FAILED ${name}: ${file.name}`);
-        failed += 1;
+        showFailure(name, file.name, [file.message]);
+        failures += 1;
       }
     }
     // An error outside any test (an unhandled rejection) fails the run although every test passed.
-    if (!report.success && failed === 0) failed = 1;
-    return { passed: report.numPassedTests, failed };
+    if (!report.success && failures === 0) failures = 1;
+    return { passed: report.numPassedTests, failed: failures };
   }
   return report;
 }
@@ -58,7 +69,7 @@ const total: Counts = { passed: 0, failed: 0 };
 for (const name of readFileSync(join(directory, 'expected'), 'utf8').trim().split('\n')) {
   const file = join(directory, `${name}.json`);
   if (!existsSync(file)) {
-    console.log(`FAILED ${name}: ended without results`);
+    showFailure(name, 'ended without results', []);
     total.failed += 1;
     continue;
   }
