@@ -91,9 +91,12 @@ async function wreakHavoc(
   await scene.client.weather('session-limits', { remaining: IDENTIFIES });
   while (running.length < processes) running.push(scene.launch(LEASE));
   await workload.finished(DRAIN_TIMEOUT_MS);
+  // The last one started may have come too late for any work, and would not know yet what SIGTERM means.
+  for (const bot of running) await bot.ready();
   for (const bot of running) {
-    const { code } = await bot.stop();
-    if (code !== 0) throw new Error(`a bot that was asked to stop ended with ${code}:\n${bot.output}`);
+    const exit = await bot.stop();
+    if (exit.code !== 0)
+      throw new Error(`a bot that was asked to stop ended with ${JSON.stringify(exit)}:\n${bot.output}`);
   }
 }
 
@@ -134,7 +137,8 @@ export function testChaos({ kills: usual, processes }: ChaosOptions): void {
       },
     );
 
-    test('the kills have hit work, and most of it was done nevertheless', () => {
+    test('the kills have hit work, and most of it was done nevertheless', ({ skip }) => {
+      skip(tallies.length < scenes.length, 'a scene has failed');
       const sum = (of: (tally: Tally) => number) => tallies.reduce((all, one) => all + of(one), 0);
       expect(sum(({ rows }) => rows)).toBe(kills * ROWS_A_KILL);
       expect(sum(({ repeated }) => repeated)).toBeGreaterThan(kills / 10);
