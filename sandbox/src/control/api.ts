@@ -280,6 +280,8 @@ export interface WeatherVerbs {
     ),
     object,
   ];
+  /** Calls that `delay` or `delay-after` holds back now go on at once. */
+  release: [object, { released: number }];
   /** A constant answer time for every REST call (0 turns it off). */
   latency: [{ ms: number }, object];
   /** The guild goes away (GUILD_DELETE unavailable) or comes back (GUILD_CREATE). */

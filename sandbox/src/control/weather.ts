@@ -44,6 +44,7 @@ export class Weather {
   #faults: PendingFault[] = [];
   #lost: ChosenEvents[] = [];
   #repeated: ChosenEvents[] = [];
+  #held = new Set<() => void>();
   #stalled = new Set<number>();
   #allStalled = false;
   #now: () => number;
@@ -98,6 +99,24 @@ export class Weather {
     if (pending === undefined) return undefined;
     if (--pending.left <= 0) this.#faults.splice(index, 1);
     return pending.fault;
+  }
+
+  /** Calls `goOn` once `ms` have passed or whatever is held is released. */
+  hold(ms: number, goOn: () => void): void {
+    const release = () => {
+      clearTimeout(timer);
+      this.#held.delete(release);
+      goOn();
+    };
+    const timer = setTimeout(release, ms);
+    this.#held.add(release);
+  }
+
+  /** Lets whatever is held go on at once; how much that was. */
+  release(): number {
+    const held = [...this.#held];
+    for (const release of held) release();
+    return held.length;
   }
 
   stall(shard: number | undefined, on: boolean): void {

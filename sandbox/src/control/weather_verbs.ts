@@ -76,6 +76,7 @@ export const weatherVerbs: VerbTable<WeatherVerbs> = {
     orMalformed(() => weather.addRestFault(asked as RestFault));
     return {};
   }),
+  release: define(z.strictObject({}), ({ weather }) => ({ released: weather.release() })),
   'lose-events': define(
     z.strictObject({ t: z.string().min(1).max(200), count, guildId: z.string().optional() }),
     ({ weather }, body) => {

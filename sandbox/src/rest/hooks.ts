@@ -128,7 +128,7 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
 
   // The call is read by now: it is carried out although whoever made it may have hung up.
   app.addHook('preHandler', ({ fault }, _reply, done) => {
-    if (fault?.kind === 'delay') setTimeout(done, Math.min(fault.ms, MAX_DELAY_MS));
+    if (fault?.kind === 'delay') ctx.weather.hold(Math.min(fault.ms, MAX_DELAY_MS), done);
     else done();
   });
 
@@ -156,7 +156,7 @@ export function installHooks(app: FastifyInstance, ctx: SandboxContext, limits: 
     });
     switch (request.fault?.kind) {
       case 'delay-after':
-        setTimeout(() => done(null, payload), Math.min(request.fault.ms, MAX_DELAY_MS));
+        ctx.weather.hold(Math.min(request.fault.ms, MAX_DELAY_MS), () => done(null, payload));
         return;
       case 'cut-after':
         request.raw.socket.destroy();

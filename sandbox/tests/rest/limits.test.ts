@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SandboxClient } from '../../src/client.ts';
 import { AGENT, startRest } from './support.ts';
 
 describe('buckets', () => {
@@ -183,6 +184,22 @@ describe('weather', () => {
     expect((await call('GET', '/gateway/bot')).status).toBe(200);
     expect(took()).toBeGreaterThanOrEqual(39);
   });
+
+  test.each(['delay', 'delay-after'] as const)(
+    'what a %s holds back goes on when it is released',
+    async (kind) => {
+      const { call, sandbox } = await startRest();
+      const control = new SandboxClient(sandbox.ready.control);
+      sandbox.weather.addRestFault({ kind, ms: 600_000, count: 1 });
+      const since = sandbox.stream.seq;
+      const answer = call('GET', '/users/@me');
+      await control.waitFor(({ type }) => type === (kind === 'delay' ? 'weather' : 'rest'), { since });
+      await expect.poll(() => control.weather('release', {})).toEqual({ released: 1 });
+      expect((await answer).status).toBe(200);
+      expect(await control.weather('release', {})).toEqual({ released: 0 });
+      await control.close();
+    },
+  );
 
   test('cut after: done, but nobody hears of it; cut before: not done', async () => {
     const { sandbox, channel } = await startRest();
