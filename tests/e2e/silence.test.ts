@@ -72,7 +72,10 @@ describe.skipIf(process.env.ASAN_OPTIONS ?? process.env.TSAN_OPTIONS)(
       const bot = launch({ DATABASE_URL: `postgresql://nobody@${SLOW_NAME}/nothing` });
       await asked(bot);
       expect(await stopped(bot)).toBeLessThan(11_500);
-      expect(bot.lines.map(({ event }) => event)).toContain(LAST_RESORT);
+      expect(
+        bot.lines.map(({ event }) => event),
+        bot.output,
+      ).toContain(LAST_RESORT);
     });
   },
 );
