@@ -286,6 +286,7 @@ test('the room is handed to somebody present, and to nobody else', async () => {
   const { room, people } = await cast();
   const { owner, friend, stranger } = people;
   voice.join(friend, room);
+  await voice.scene.heard();
   const refused = await voice.scene.database.command(voice.guild.id, 'room.update', {
     roomId: room,
     ownerId: stranger,

@@ -188,6 +188,7 @@ test('without « Couper le micro de membres » nothing is tried, one notice says
   // People come and go meanwhile, and the room is changed: that makes nothing be tried.
   for (const userId of people.slice(0, 3)) voice.leave(userId);
   for (const userId of people.slice(0, 3)) voice.join(userId, room);
+  await voice.scene.heard();
   await set(room, { userLimit: 30 });
   expect(voice.calls(since).filter((call) => call === 'PATCH /guilds/{id}/members/{id}')).toEqual([]);
   expect(await notices()).toHaveLength(1);

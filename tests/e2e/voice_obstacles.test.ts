@@ -75,7 +75,7 @@ test('a category that Discord calls full holds off its hub, and no other', async
 test('a full hub that is given another category serves at once who waits', async () => {
   const log = await voice.createChannel({ type: 0, name: 'journal-7' });
   const full = await voice.createChannel({ type: 4, name: 'Pleine' });
-  for (let n = 0; n < 50; n++) await voice.createChannel({ type: 0, name: `s${n}`, parent_id: full });
+  voice.createChannels(50, { parent_id: full });
   const hub = await voice.hub({ categoryId: full, logChannelId: log });
   const [first, second] = [await voice.person(), await voice.person()];
   voice.join(first, hub);
@@ -173,8 +173,7 @@ test('a category that is full without the bot’s knowing: one notice, and a roo
   const hub = await voice.hub({ logChannelId: log });
   const parent_id = voice.channel(hub)!.parent_id!;
   await client.weather('lose-events', { t: '^CHANNEL_CREATE$', count: 49 });
-  const others: string[] = [];
-  for (let n = 1; n < 50; n++) others.push(await voice.createChannel({ name: `Plein ${n}`, parent_id }));
+  const others = voice.createChannels(49, { parent_id });
   const since = voice.seq;
   const owner = await voice.person();
   voice.join(owner, hub);
@@ -192,15 +191,13 @@ test('a category that is full without the bot’s knowing: one notice, and a roo
   voice.leave(owner);
   await voice.gone(room);
   expect(await notices(log)()).toHaveLength(1);
-  for (const channelId of others.slice(1)) await client.people('delete-channel', { channelId });
+  voice.deleteChannels(others.slice(1));
 });
 
 test('a server with 500 channels: one notice, and a room for each channel that goes', async () => {
   const log = await voice.createChannel({ type: 0, name: 'journal-5' });
   const [hub, other] = [await voice.hub({ logChannelId: log }), await voice.hub()];
-  const others: string[] = [];
-  while (voice.guild.channels.size < 500)
-    others.push(await voice.createChannel({ type: 0, name: `salon-${others.length}` }));
+  const others = voice.createChannels(500 - voice.guild.channels.size);
   const since = voice.seq;
   const [first, second] = [await voice.person(), await voice.person()];
   voice.join(first, hub);
@@ -215,14 +212,13 @@ test('a server with 500 channels: one notice, and a room for each channel that g
   expect(textOf(examined.message)).toContain('500 salons');
   expect(creates(since)).toBe(1);
   expect([first, second].map((userId) => voice.where(userId))).toEqual([hub, other]);
-  await client.people('delete-channel', { channelId: others.pop()! });
-  await client.people('delete-channel', { channelId: others.pop()! });
+  voice.deleteChannels(others.splice(-2));
   const rooms = [await voice.moved(first, hub), await voice.moved(second, other)];
   expect(await notices(log)()).toHaveLength(1);
   for (const userId of [first, second]) voice.leave(userId);
   await Promise.all(rooms.map((room) => voice.gone(room)));
-  for (const channelId of others) await client.people('delete-channel', { channelId });
-}, 60_000);
+  voice.deleteChannels(others);
+});
 
 test('where Discord brings idle members is no hub', async () => {
   const administrator = { userId: voice.guild.ownerId };

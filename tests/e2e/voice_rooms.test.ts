@@ -325,12 +325,12 @@ test('a room whose hub is gone says what that hub said of claims', async () => {
 describe('where rooms go', () => {
   test('a full category overflows into the next, in order', async () => {
     const full = await voice.createChannel({ type: 4, name: 'Pleine' });
-    for (let n = 0; n < 50; n++) await voice.createChannel({ type: 0, name: `s${n}`, parent_id: full });
+    voice.createChannels(50, { parent_id: full });
     const [second, third] = [
       await voice.createChannel({ type: 4, name: 'Débordement' }),
       await voice.createChannel({ type: 4, name: 'Encore' }),
     ];
-    for (let n = 0; n < 49; n++) await voice.createChannel({ type: 0, name: `t${n}`, parent_id: second });
+    voice.createChannels(49, { parent_id: second });
     const hub = await voice.hub({ categoryId: full, overflowCategoryIds: [second, third] });
     const [a, b] = [await voice.person(), await voice.person()];
     const rooms = [await voice.enter(a, hub), await voice.enter(b, hub)];

@@ -50,7 +50,7 @@ test('a category of which the bot does not know that it is full', async () => {
   const hub = await voice.hub({ overflowCategoryIds: [overflow] });
   const parent_id = voice.channel(hub)!.parent_id!;
   await client.weather('lose-events', { t: '^CHANNEL_CREATE$', count: 49 });
-  for (let n = 1; n < 50; n++) await voice.createChannel({ name: `Plein ${n}`, parent_id });
+  voice.createChannels(49, { parent_id });
   const since = voice.seq;
   const owner = await voice.person();
   const room = await voice.enter(owner, hub);

@@ -74,6 +74,19 @@ export class VoiceScene {
     return (await this.scene.client.people('create-channel', { guildId, channel })).id;
   }
 
+  /** So many text channels, made by hand at once; their ids. */
+  createChannels(count: number, fields: { parent_id?: string } = {}): string[] {
+    const by = { userId: this.guild.ownerId };
+    return Array.from({ length: count }, () => {
+      const channel = { type: 0, name: `salon-${this.guild.channels.size}`, ...fields };
+      return this.world.channels.create(this.guild, channel, by).id;
+    });
+  }
+
+  deleteChannels(ids: string[]): void {
+    for (const id of ids) this.world.channels.delete(id, { userId: this.guild.ownerId });
+  }
+
   /** A dashboard's command, on somebody's behalf or not, that must be done; its result. */
   async ask(
     action: string,
@@ -94,13 +107,13 @@ export class VoiceScene {
   ): Promise<string> {
     const parent_id = await this.createChannel({ type: 4, name: 'Hub' }, guildId);
     const channelId = await this.createChannel({ name: '➕ Nouveau', parent_id, ...fields }, guildId);
-    // The bot learns of the channel by its event, which is on its way.
+    // The bot learns of what was made for it by events, which are on their way.
     const deadline = Date.now() + TIMEOUT_MS;
     for (;;) {
       const payload = { channelId, ...NO_GATES, ...settings };
       const { status, result } = await this.scene.database.command(guildId, 'hub.create', payload);
       if (status === 'done') return channelId;
-      if (result!.code !== 'unknown_channel' || Date.now() > deadline)
+      if (!/^unknown_/.test(result!.code!) || Date.now() > deadline)
         throw new Error(`no hub: ${result!.reason}`);
     }
   }
