@@ -2,6 +2,7 @@
 
 #include "async/asio.hpp"
 #include "base/localized.hpp"
+#include "bot/mention_policy.hpp"
 #include "bot/refusal.hpp"
 #include "db/pool.hpp"
 #include "discord/model/ids.hpp"
@@ -17,9 +18,6 @@
 #include <vector>
 
 namespace vagrolant::bot {
-
-/// Who a mention in a text that people wrote may notify, from nobody to @everyone.
-enum class mention_policy : std::uint8_t { none, users, all };
 
 /// What holds in a guild.
 struct guild_settings {

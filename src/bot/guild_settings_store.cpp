@@ -30,18 +30,6 @@ const char* to_text(locale language) {
     return language == locale::en ? "en" : "fr";
 }
 
-mention_policy parse_policy(const std::string& text) {
-    if (text == "none")
-        return mention_policy::none;
-    return text == "users" ? mention_policy::users : mention_policy::all;
-}
-
-const char* to_text(mention_policy policy) {
-    if (policy == mention_policy::none)
-        return "none";
-    return policy == mention_policy::users ? "users" : "all";
-}
-
 std::vector<discord::role_id> parse_roles(const std::string& text) {
     std::vector<discord::role_id> roles;
     for (const auto one : std::views::split(text, ' ')) {
@@ -72,7 +60,7 @@ guild_choices read_choices(db::transaction& transaction, const std::string& guil
     if (!row[1].is_null())
         found.time_zone = row[1].as<std::string>();
     if (!row[2].is_null())
-        found.announcement_mentions = parse_policy(row[2].as<std::string>());
+        found.announcement_mentions = parse_mention_policy(row[2].as<std::string>());
     if (!row[3].is_null())
         found.moderator_roles = parse_roles(row[3].as<std::string>());
     if (!row[4].is_null())

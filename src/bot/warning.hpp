@@ -33,4 +33,14 @@ inline void put_warnings(json::object& result, const std::vector<warning>& some,
         result["warnings"] = std::move(list);
 }
 
+/// "⚠️ …" for each of the result's warnings, each on a line of its own after what is said before.
+inline std::string warning_lines(const json::object& result) {
+    std::string lines;
+    if (const auto* some = result.if_contains("warnings")) {
+        for (const auto& one : some->as_array())
+            lines += "\n⚠️ " + std::string(one.as_object().at("text").as_string());
+    }
+    return lines;
+}
+
 } // namespace vagrolant::bot

@@ -8,15 +8,14 @@ namespace vagrolant::announcements {
 namespace {
 
 mention_policy read_mentions(bot::payload& from) {
-    const auto text = from.text("mentions").value_or("all");
-    if (text == "none")
-        return mention_policy::none;
-    if (text == "users")
-        return mention_policy::users;
-    if (text != "all")
+    const auto text = from.text("mentions");
+    if (!text)
+        return mention_policy::all;
+    const auto policy = bot::parse_mention_policy(*text);
+    if (!policy)
         from.wrong("mentions",
                    {.fr = "« none », « users » ou « all »", .en = "\"none\", \"users\" or \"all\""});
-    return mention_policy::all;
+    return *policy;
 }
 
 std::optional<target> find_target(const discord::cache& cache, discord::guild_id guild,

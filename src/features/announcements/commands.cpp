@@ -3,8 +3,6 @@
 #include "bot/slash.hpp"
 #include "features/announcements/actions.hpp"
 
-#include <algorithm>
-
 namespace vagrolant::announcements {
 
 namespace {
@@ -12,25 +10,16 @@ namespace {
 using discord::interactions::deferral;
 using discord::interactions::path_pattern;
 
-mention_policy policy_of(std::string_view text) {
-    if (text == "none")
-        return mention_policy::none;
-    return text == "users" ? mention_policy::users : mention_policy::all;
-}
-
-announce_request request_of(const context& asked) {
-    const auto text = [&asked](std::string_view option) {
-        return asked.text_option(option).value_or(std::string());
-    };
-    announce_request request{.channel =
-                                 asked.id_option<discord::channel_id>("channel").value_or(asked.channel())};
-    request.text = {.message = text("message"),
-                    .embed = embed_draft{.title = text("title"),
-                                         .description = text("description"),
-                                         .color = text("colour"),
-                                         .image = text("image")},
-                    .mentions = policy_of(text("mentions"))};
-    return request;
+// The options and the form's fields have the same names.
+template <class Text>
+announce_request read_request(discord::channel_id channel, Text text, std::string_view mentions) {
+    return {.channel = channel,
+            .text = {.message = text("message"),
+                     .embed = embed_draft{.title = text("title"),
+                                          .description = text("description"),
+                                          .color = text("colour"),
+                                          .image = text("image")},
+                     .mentions = bot::parse_mention_policy(mentions).value_or(mention_policy::all)}};
 }
 
 bool says_nothing(const draft& text) {
@@ -45,7 +34,7 @@ discord::modal form_of(const announce_request& request, locale language) {
         return discord::label{.text = std::string(name.in(language)), .input = field};
     };
     const path_pattern id(form_pattern);
-    discord::modal form{.custom_id = id(request.channel, static_cast<int>(request.text.mentions)),
+    discord::modal form{.custom_id = id(request.channel, bot::to_text(request.text.mentions)),
                         .title = std::string(localized{.fr = "Annonce", .en = "Announcement"}.in(language))};
     form.components = {
         input({.fr = "Message", .en = "Message"},
@@ -72,10 +61,7 @@ awaitable<void> publish(bot::services& with, context& asked, announce_request re
         .content = bot::say({.fr = "Annonce publiée dans <#{}>.", .en = "Announced in <#{}>."}, channel)
                        .in(language),
         .flags = discord::message_flags::ephemeral};
-    if (const auto* warnings = result.if_contains("warnings")) {
-        for (const auto& one : warnings->as_array())
-            said.content += "\n⚠️ " + std::string(one.as_object().at("text").as_string());
-    }
+    said.content += bot::warning_lines(result);
     const auto message = std::string(result.at("messageId").as_string());
     const discord::button see{
         .style = discord::button_style::link,
@@ -88,7 +74,9 @@ awaitable<void> publish(bot::services& with, context& asked, announce_request re
 } // namespace
 
 awaitable<void> announce_command(bot::services& with, context& asked) {
-    auto request = request_of(asked);
+    const auto text = [&asked](std::string_view option) { return asked.text_option(option).value_or(""); };
+    auto request = read_request(asked.id_option<discord::channel_id>("channel").value_or(asked.channel()),
+                                text, text("mentions"));
     if (says_nothing(request.text)) {
         auto form = form_of(request, asked.language(with.config.language));
         co_await asked.show_modal(std::move(form));
@@ -100,14 +88,8 @@ awaitable<void> announce_command(bot::services& with, context& asked) {
 
 awaitable<void> form_submitted(bot::services& with, context& asked) {
     const auto text = [&asked](std::string_view input) { return std::string(asked.input(input)); };
-    announce_request request{.channel = asked.path().id<discord::channel_id>("channel")};
-    request.text = {.message = text("message"),
-                    .embed = embed_draft{.title = text("title"),
-                                         .description = text("description"),
-                                         .color = text("colour"),
-                                         .image = text("image")},
-                    .mentions = static_cast<mention_policy>(
-                        std::clamp<std::int64_t>(asked.path().integer("mentions"), 0, 2))};
+    auto request =
+        read_request(asked.path().id<discord::channel_id>("channel"), text, asked.path().text("mentions"));
     co_await asked.defer(deferral::ephemeral);
     co_await publish(with, asked, std::move(request));
 }

@@ -7,7 +7,7 @@ namespace vagrolant::announcements {
 using discord::interactions::context;
 
 /// Custom id of the form in which an announcement of several lines is written.
-inline constexpr auto form_pattern = "announcements/form/{channel:id}/{mentions:int}";
+inline constexpr auto form_pattern = "announcements/form/{channel:id}/{mentions}";
 
 /// Publishes what the options say; without a text it opens the form.
 awaitable<void> announce_command(bot::services& with, context& asked);

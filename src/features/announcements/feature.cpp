@@ -6,6 +6,7 @@ namespace vagrolant {
 
 namespace {
 
+using bot::mention_policy;
 using discord::command_option;
 using discord::option_type;
 
@@ -34,9 +35,10 @@ std::vector<command_option> announce_options() {
          .description = {.fr = "Qui les mentions notifient ; par défaut tous ceux qu'elles nomment",
                          .en = "Whom mentions notify; by default all that they name"},
          .choices = {{.name = {.fr = "tous ceux qu'elles nomment", .en = "all that they name"},
-                      .value = "all"},
-                     {.name = {.fr = "les membres seulement", .en = "members only"}, .value = "users"},
-                     {.name = {.fr = "personne", .en = "nobody"}, .value = "none"}}},
+                      .value = to_text(mention_policy::all)},
+                     {.name = {.fr = "les membres seulement", .en = "members only"},
+                      .value = to_text(mention_policy::users)},
+                     {.name = {.fr = "personne", .en = "nobody"}, .value = to_text(mention_policy::none)}}},
         {.type = option_type::channel,
          .name = {.fr = "salon", .en = "channel"},
          .description = {.fr = "Le salon ; par défaut celui-ci", .en = "The channel; this one by default"},

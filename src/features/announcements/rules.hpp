@@ -1,6 +1,6 @@
 #pragma once
 
-#include "bot/guild_settings.hpp"
+#include "bot/mention_policy.hpp"
 #include "bot/refusal.hpp"
 #include "bot/warning.hpp"
 #include "discord/model/channel.hpp"

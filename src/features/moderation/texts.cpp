@@ -1,6 +1,7 @@
 #include "features/moderation/texts.hpp"
 
 #include "base/text.hpp"
+#include "bot/warning.hpp"
 #include "features/moderation/slowmode.hpp"
 
 #include <algorithm>
@@ -9,6 +10,8 @@
 namespace vagrolant::moderation {
 
 namespace {
+
+using bot::warning_lines;
 
 std::string sentence(locale language, localized pattern, const std::string& channel) {
     return bot::say(pattern, channel).in(language);
@@ -95,15 +98,6 @@ std::vector<discord::interactions::choice> slowmode_choices(std::string_view typ
                            .value = std::int64_t{seconds}});
     }
     return choices;
-}
-
-std::string warning_lines(const json::object& result) {
-    std::string lines;
-    if (const auto* some = result.if_contains("warnings")) {
-        for (const auto& one : some->as_array())
-            lines += "\n⚠️ " + std::string(one.as_object().at("text").as_string());
-    }
-    return lines;
 }
 
 std::string purged(const json::object& result, const std::string& channel, locale language) {

@@ -21,9 +21,6 @@ std::string duration_label(int seconds);
 /// he has typed may mean.
 std::vector<discord::interactions::choice> slowmode_choices(std::string_view typed, locale language);
 
-/// "⚠️ …" for each of the result's warnings, each on a line of its own.
-std::string warning_lines(const json::object& result);
-
 // What a person is told when the bot has done it. `channel`: as Discord shows it, "<#1>".
 std::string purged(const json::object& result, const std::string& channel, locale language);
 std::string purging(int deleted, int amount, locale language);

@@ -17,6 +17,14 @@ std::vector<command_choice> setting_choices() {
     return choices;
 }
 
+std::vector<command_choice> policy_choices() {
+    std::vector<command_choice> choices;
+    for (const auto policy :
+         {bot::mention_policy::all, bot::mention_policy::users, bot::mention_policy::none})
+        choices.push_back({.name = settings::policy_name(policy), .value = bot::to_text(policy)});
+    return choices;
+}
+
 command_option subcommand(localized name, localized description, std::vector<command_option> options = {}) {
     return {.type = option_type::sub_command,
             .name = name,
@@ -47,18 +55,13 @@ std::vector<command_option> subcommands() {
               .required = true,
               .autocomplete = true,
               .max_length = 64}}),
-        subcommand(
-            {.fr = "mentions", .en = "mentions"},
-            {.fr = "Qui les annonces peuvent notifier", .en = "Whom announcements may notify"},
-            {{.type = option_type::string,
-              .name = {.fr = "qui", .en = "who"},
-              .description = {.fr = "Au plus", .en = "At the most"},
-              .required = true,
-              .choices = {{.name = {.fr = "les membres, les rôles et @everyone",
-                                    .en = "members, roles and @everyone"},
-                           .value = "all"},
-                          {.name = {.fr = "les membres seulement", .en = "members only"}, .value = "users"},
-                          {.name = {.fr = "personne", .en = "nobody"}, .value = "none"}}}}),
+        subcommand({.fr = "mentions", .en = "mentions"},
+                   {.fr = "Qui les annonces peuvent notifier", .en = "Whom announcements may notify"},
+                   {{.type = option_type::string,
+                     .name = {.fr = "qui", .en = "who"},
+                     .description = {.fr = "Au plus", .en = "At the most"},
+                     .required = true,
+                     .choices = policy_choices()}}),
         subcommand({.fr = "modérateurs", .en = "moderators"},
                    {.fr = "Les rôles qui permettent de modérer avec le bot",
                     .en = "The roles that allow moderating with the bot"},

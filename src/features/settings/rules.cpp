@@ -31,18 +31,6 @@ localized language_name(locale language) {
                                   : localized{.fr = "anglais", .en = "English"};
 }
 
-localized policy_name(mention_policy policy) {
-    switch (policy) {
-    case mention_policy::none:
-        return {.fr = "personne", .en = "nobody"};
-    case mention_policy::users:
-        return {.fr = "les membres seulement", .en = "members only"};
-    case mention_policy::all:
-        break;
-    }
-    return {.fr = "les membres, les rôles et @everyone", .en = "members, roles and @everyone"};
-}
-
 phrase role_names(const std::vector<discord::role_id>& roles) {
     if (roles.empty())
         return localized{.fr = "aucun", .en = "none"};
@@ -95,6 +83,18 @@ std::span<const setting_name> all_settings() {
 std::optional<setting> find_setting(std::string_view key) {
     const auto* found = std::ranges::find(names, key, &setting_name::key);
     return found == names.end() ? std::nullopt : std::optional(found->which);
+}
+
+localized policy_name(mention_policy policy) {
+    switch (policy) {
+    case mention_policy::none:
+        return {.fr = "personne", .en = "nobody"};
+    case mention_policy::users:
+        return {.fr = "les membres seulement", .en = "members only"};
+    case mention_policy::all:
+        break;
+    }
+    return {.fr = "les membres, les rôles et @everyone", .en = "members, roles and @everyone"};
 }
 
 std::expected<guild_choices, refusal> edit_moderators(guild_choices from, const moderators_edit& how) {

@@ -34,6 +34,9 @@ std::span<const setting_name> all_settings();
 /// nullopt for a key that names none.
 std::optional<setting> find_setting(std::string_view key);
 
+/// Whom it lets notify, as people say it.
+localized policy_name(bot::mention_policy policy);
+
 /// The most moderator roles that a guild may have.
 inline constexpr std::size_t max_moderator_roles = 25;
 
