@@ -10,7 +10,6 @@ namespace vagrolant::bot {
 
 namespace {
 
-// What nobody can resume any more belongs to nobody: it is cleared away too.
 constexpr db::statement insert_shard{"gateway_sessions_insert",
                                      "INSERT INTO gateway_sessions (application_id, shard, shard_count, "
                                      "session_id, sequence, resume_gateway_url) "
@@ -18,6 +17,7 @@ constexpr db::statement insert_shard{"gateway_sessions_insert",
 constexpr db::statement insert_cache{
     "gateway_cache_insert",
     "INSERT INTO gateway_caches (application_id, shards, snapshot) VALUES ($1, $2::integer[], $3)"};
+// What nobody can resume any more belongs to nobody: it is cleared away too.
 constexpr db::statement take_shards{
     "gateway_sessions_take",
     "DELETE FROM gateway_sessions WHERE application_id = $1 "

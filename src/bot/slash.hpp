@@ -21,8 +21,8 @@ awaitable<json::object> perform(services& with, const discord::interactions::con
 /// Has a slash command do what a dashboard action does, over the same code: `about` and `work` are those that
 /// the action was made of (`make_action`), `request` is what the options say.
 ///
-///     const auto result = co_await bot::perform(with, context, slowmode_terms, request, slowmode);
-///     co_await context.reply(slowmode_sentence(request, result, context.language()));
+///     const auto result = co_await bot::perform(with, context, unlock_terms, request, unlock);
+///     co_await context.reply(unlocked(result, channel, language));
 ///
 /// The person must hold `about.needs` in the request's channel (in the guild, where the request has none) or
 /// one of the guild's moderator roles, and the guild must be available. In the `action_call` the requester is
