@@ -29,6 +29,12 @@ public:
     std::vector<bot::lane> lanes() const override {
         return {{.name = "idle", .actions = {"idle"}, .repeatable = true}};
     }
+    std::chrono::milliseconds time_limit(const bot::command& /*which*/) const override {
+        return std::chrono::minutes(1);
+    }
+    awaitable<std::optional<locale>> language_of(std::string /*guild_id*/) const override {
+        co_return std::nullopt;
+    }
     bool repeatable(const bot::command& /*which*/) const override { return true; }
 
     awaitable<bot::command_outcome> execute(bot::command which, bot::progress_report) override {

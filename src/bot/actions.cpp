@@ -1,6 +1,7 @@
 #include "bot/actions.hpp"
 
 #include "base/log.hpp"
+#include "base/scope_exit.hpp"
 #include "base/text.hpp"
 #include "bot/command_queue/checks.hpp"
 #include "bot/failure.hpp"
@@ -34,7 +35,7 @@ json::object progress_of(const command& which) {
     return members == nullptr ? json::object() : std::move(*members);
 }
 
-using time_point = action_executor::wall_clock::time_point;
+using time_point = action_executor::clock::time_point;
 
 void require_timely(const command& which, const action_terms& about, time_point now) {
     if (which.attempts <= 1 && now - which.created_at > about.time_to_live)
@@ -46,7 +47,7 @@ std::optional<refusal> interruption(const command& which, const action_terms& ab
     if (which.attempts <= 1)
         return std::nullopt;
     const auto begun = which.first_begun.value_or(which.created_at);
-    // Of never is never made a moment, whatever the database's clock says.
+    // Zero is never, though a database whose clock was set back may say that no time has passed.
     if (about.repeatable_for > about.repeatable_for.zero() && now - begun <= about.repeatable_for &&
         now - which.created_at <= about.time_to_live)
         return std::nullopt;
@@ -91,25 +92,10 @@ bool is_repeatable(const action_terms& about) {
     return about.repeatable_for >= about.time_to_live;
 }
 
-// Counts who waits.
-class place_in_line {
-public:
-    explicit place_in_line(std::size_t& count)
-        : count_(count) {
-        ++count_;
-    }
-    ~place_in_line() { --count_; }
-    place_in_line(const place_in_line&) = delete;
-    place_in_line& operator=(const place_in_line&) = delete;
-
-private:
-    std::size_t& count_;
-};
-
 } // namespace
 
 action_executor::action_executor(services& with, const registry& actions, discord::dispatcher& events,
-                                 std::function<wall_clock::time_point()> now)
+                                 std::function<clock::time_point()> now)
     : with_(with)
     , actions_(actions)
     , now_(std::move(now))
@@ -134,7 +120,7 @@ std::vector<lane> action_executor::lanes() const {
 
 std::chrono::milliseconds action_executor::time_limit(const command& which) const {
     const auto* action = actions_.find_action(which.action);
-    return action == nullptr ? command_executor::time_limit(which) : action->time_limit;
+    return action == nullptr ? action_terms().time_limit : action->time_limit;
 }
 
 bool action_executor::repeatable(const command& which) const {
@@ -203,27 +189,26 @@ awaitable<action_result> action_executor::run(command which, progress_report rep
     co_return result;
 }
 
-awaitable<discord::guild_id> action_executor::available_guild(std::string id,
-                                                              wall_clock::time_point asked_at) {
+awaitable<discord::guild_id> action_executor::available_guild(std::string id, clock::time_point asked_at) {
     const auto guild = discord::guild_id::parse(id);
     if (!guild) {
         refuse("bad_guild_id", say({.fr = "« {} » n'est pas l'identifiant d'un serveur.",
                                     .en = "\"{}\" is not the id of a server."},
                                    text::truncate(id, 30)));
     }
-    const auto now = std::chrono::steady_clock::now();
-    const auto outage_ends = now + guild_patience;
-    const auto joins_until = outage_ends - std::max(now_() - asked_at, wall_clock::duration::zero());
+    const auto outage_ends = now_() + guild_patience;
+    const auto joins_until = asked_at + guild_patience;
     for (;;) {
         auto wrong = objection_to_guild(with_.cache, *guild);
         if (!wrong)
             co_return *guild;
         const bool known = with_.cache.find_guild(*guild) != nullptr;
-        const auto left = (known ? outage_ends : joins_until) - std::chrono::steady_clock::now();
+        const auto left = (known ? outage_ends : joins_until) - now_();
         auto& waiting = known ? waiting_for_own_ : waiting_for_strangers_;
         if (left <= left.zero() || waiting >= (known ? max_waiting_for_own : max_waiting_for_strangers))
             throw refused(*std::move(wrong));
-        const place_in_line mine(waiting);
+        ++waiting;
+        const scope_exit leave([&waiting] { --waiting; });
         co_await guild_arrived_.wait_for(left);
     }
 }

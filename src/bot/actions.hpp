@@ -16,11 +16,11 @@ namespace vagrolant::bot {
 /// lists the outcomes.
 class action_executor final : public command_executor {
 public:
-    using wall_clock = std::chrono::system_clock;
+    using clock = std::chrono::steady_clock;
 
     /// Subscribes to GUILD_CREATE. `services` and `actions` outlive the executor.
     action_executor(services& with, const registry& actions, discord::dispatcher& events,
-                    std::function<wall_clock::time_point()> now = wall_clock::now);
+                    std::function<clock::time_point()> now = clock::now);
 
     std::vector<bot::lane> lanes() const override;
     std::chrono::milliseconds time_limit(const command& which) const override;
@@ -38,11 +38,11 @@ public:
 
 private:
     awaitable<action_result> run(command which, progress_report report, guild_settings& settings);
-    awaitable<discord::guild_id> available_guild(std::string id, wall_clock::time_point asked_at);
+    awaitable<discord::guild_id> available_guild(std::string id, clock::time_point asked_at);
 
     services& with_;
     const registry& actions_;
-    std::function<wall_clock::time_point()> now_;
+    std::function<clock::time_point()> now_;
     event guild_arrived_;
     std::size_t waiting_for_strangers_ = 0;
     std::size_t waiting_for_own_ = 0;

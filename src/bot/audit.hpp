@@ -18,7 +18,8 @@ struct slash_audit {
     std::optional<discord::channel_id> channel;
     /// Why not; nullopt when it was done.
     std::optional<std::string> code;
-    std::chrono::sys_time<std::chrono::milliseconds> started_at;
+    /// The row says when that was by the database's clock, like every other.
+    std::chrono::steady_clock::time_point began;
     std::chrono::milliseconds duration{};
 };
 

@@ -10,8 +10,8 @@ namespace {
 constexpr db::statement insert_row{
     "command_audit_insert",
     "INSERT INTO command_audit (guild_id, source, action, requested_by, channel_id, ok, code, started_at, "
-    "duration_ms) VALUES ($1, 'slash', $2, $3, $4, $5::text IS NULL, $5, to_timestamp($6::bigint / 1000.0), "
-    "$7)"};
+    "duration_ms) VALUES ($1, 'slash', $2, $3, $4, $5::text IS NULL, $5, "
+    "clock_timestamp() - $6::bigint * interval '1 millisecond', $7)"};
 
 constexpr int tries = 6;
 
@@ -20,8 +20,10 @@ awaitable<void> insert(db::pool& database, const slash_audit& what) {
     if (what.channel)
         channel = what.channel->to_string();
     return database.run([what, channel](db::transaction& transaction) {
+        const auto since =
+            std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now() - what.began);
         transaction.exec(insert_row, what.guild.to_string(), what.action, what.user.to_string(), channel,
-                         what.code, what.started_at.time_since_epoch().count(), what.duration.count());
+                         what.code, since.count(), what.duration.count());
     });
 }
 

@@ -104,17 +104,15 @@ awaitable<action_result> run_in_time(services& with, const context& who, action_
 
 awaitable<json::object> perform(services& with, const context& who, action_terms about,
                                 std::optional<discord::channel_id> where, slash_work work) {
-    using std::chrono::floor;
-    using std::chrono::milliseconds;
-    const auto began = std::chrono::steady_clock::now();
     slash_audit row{.action = std::string(about.name),
                     .guild = who.guild(),
                     .user = who.user().id,
                     .channel = where,
                     .code = "internal",
-                    .started_at = floor<milliseconds>(std::chrono::system_clock::now())};
+                    .began = std::chrono::steady_clock::now()};
     const auto note = [&] {
-        row.duration = floor<milliseconds>(std::chrono::steady_clock::now() - began);
+        const auto took = std::chrono::steady_clock::now() - row.began;
+        row.duration = std::chrono::floor<std::chrono::milliseconds>(took);
         with.tasks.spawn("audit", record(with.database, row));
     };
     action_result result;

@@ -24,9 +24,10 @@ struct command {
     std::optional<std::string> requested_by;
     /// 1 the first time; more when a process died or was stopped before it had finished.
     int attempts = 1;
-    std::chrono::sys_time<std::chrono::milliseconds> created_at;
-    /// When the first attempt began; none where this is it.
-    std::optional<std::chrono::sys_time<std::chrono::milliseconds>> first_begun;
+    /// By this process's steady clock. How long ago it was is the database's to say: hosts' clocks differ.
+    std::chrono::steady_clock::time_point created_at;
+    /// When the first attempt began, in the same way; none where this is it.
+    std::optional<std::chrono::steady_clock::time_point> first_begun;
     /// What an earlier attempt last reported: the text of a JSON object.
     std::optional<std::string> progress;
 };
@@ -75,24 +76,15 @@ public:
     virtual std::vector<lane> lanes() const = 0;
 
     /// How long `execute` may take before it is cancelled.
-    virtual std::chrono::milliseconds time_limit(const command& which) const {
-        static_cast<void>(which);
-        return std::chrono::seconds(60);
-    }
+    virtual std::chrono::milliseconds time_limit(const command& which) const = 0;
 
     /// What the guild's people read, for reasons that the queue itself gives; nullopt where they have not
     /// chosen. Does not fail.
-    virtual awaitable<std::optional<locale>> language_of(std::string guild_id) const {
-        static_cast<void>(guild_id);
-        co_return std::nullopt;
-    }
+    virtual awaitable<std::optional<locale>> language_of(std::string guild_id) const = 0;
 
-    /// Whether it may be run again for ever, as what only reads or sets: then nobody waits until its claim
-    /// and its outcome are safe on the database's disk.
-    virtual bool repeatable(const command& which) const {
-        static_cast<void>(which);
-        return false;
-    }
+    /// Whether it may be run again for ever, as what only reads or sets: then nobody waits until its outcome
+    /// is safe on the database's disk.
+    virtual bool repeatable(const command& which) const = 0;
 
     /// May throw: the row then says `error` with a general reason, and the log what happened.
     virtual awaitable<command_outcome> execute(command which, progress_report report) = 0;

@@ -3,6 +3,8 @@
 #include "db/transaction.hpp"
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 
 namespace vagrolant::bot {
 namespace {
@@ -12,8 +14,8 @@ using db::transaction;
 
 constexpr statement claim_sql{
     "commands_claim",
-    "SELECT * FROM vagrolant_commands_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-    "$13, $14)"};
+    "SELECT *, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms "
+    "FROM vagrolant_commands_claim($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"};
 
 constexpr statement finish_sql{"commands_finish", "SELECT vagrolant_commands_finish($1, $2::jsonb, $3)"};
 
@@ -124,7 +126,8 @@ INSERT INTO command_audit
 SELECT id, left(guild_id, 64), 'dashboard', left(action, 128), left(requested_by, 64),
     CASE jsonb_typeof(payload->'channelId') WHEN 'string' THEN left(payload->>'channelId', 20) END, false,
     left(result->>'code', 64), started_at,
-    CASE WHEN isfinite(started_at) THEN least(extract(epoch FROM finished_at - started_at) * 1000, 2147483647) END
+    CASE WHEN isfinite(started_at)
+        THEN greatest(least(extract(epoch FROM finished_at - started_at) * 1000, 2147483647), 0) END
 FROM ended)"};
 
 constexpr statement notify_sql{"commands_notify", "SELECT pg_notify($1, $2)"};
@@ -142,17 +145,25 @@ std::optional<std::string> optional_text(const Row& row, const char* column) {
     return field.template as<std::string>();
 }
 
+using clock = std::chrono::steady_clock;
+
+// Whatever a row says, differences of times stay within their type.
+constexpr std::chrono::years oldest{100};
+
+// `sent`: when the statement was sent. What is older by its time under way may be too old a little early, and
+// never too late.
 template <class Row>
-claimed_command parse_row(const Row& row) {
+claimed_command parse_row(const Row& row, clock::time_point sent) {
     claimed_command found;
     found.request.id = row["id"].template as<std::string>();
     found.request.guild_id = row["guild"].template as<std::string>();
     found.request.action = row["action"].template as<std::string>();
     found.request.requested_by = optional_text(row, "requested_by");
     found.request.attempts = row["attempts"].template as<int>();
-    const auto time = [&row](const char* column) {
-        return std::chrono::sys_time<std::chrono::milliseconds>(
-            std::chrono::milliseconds(row[column].template as<std::int64_t>()));
+    const auto time = [&row, sent](const char* column) {
+        const std::chrono::milliseconds age(row["now_ms"].template as<std::int64_t>() -
+                                            row[column].template as<std::int64_t>());
+        return sent - std::clamp<std::chrono::milliseconds>(age, age.zero(), oldest);
     };
     found.request.created_at = time("created_ms");
     if (!row["started_ms"].is_null())
@@ -166,13 +177,13 @@ claimed_command parse_row(const Row& row) {
 }
 
 template <class Rows>
-claim_result parse_claim(const Rows& rows) {
+claim_result parse_claim(const Rows& rows, clock::time_point sent) {
     claim_result result;
     for (const auto& row : rows) {
         result.next_guild = row["next_guild"].template as<std::string>();
         result.more = row["more"].template as<bool>();
         if (!row["id"].is_null())
-            result.commands.push_back(parse_row(row));
+            result.commands.push_back(parse_row(row, sent));
     }
     return result;
 }
@@ -255,7 +266,7 @@ command_store::command_store(db::pool& database, std::string process, const std:
     lanes_ = array_of(names);
     several_ = array_of(several);
     if (shards) {
-        shard_count_ = shards->count;
+        shard_count_ = std::to_string(shards->count);
         shards_ = array_of(shards->shards);
     }
 }
@@ -270,34 +281,31 @@ bool command_store::session_at_hand() const {
 }
 
 awaitable<claim_result> command_store::claim(claim_request what) {
-    const auto closed = array_of(what.closed);
+    const auto number = [](auto value) { return std::to_string(value); };
+    const std::array<db::session::parameter, 14> parameters{process_,
+                                                            number(what.lease.count()),
+                                                            number(what.room),
+                                                            number(what.reach),
+                                                            what.after_guild,
+                                                            actions_,
+                                                            lanes_,
+                                                            array_of(what.closed),
+                                                            what.with_retries ? "true" : "false",
+                                                            shard_count_,
+                                                            shards_,
+                                                            number(max_payload_bytes),
+                                                            several_,
+                                                            number(what.depth)};
     if (session_at_hand()) {
-        const auto number = [](auto value) { return std::to_string(value); };
-        std::vector<db::session::parameter> parameters{process_,
-                                                       number(what.lease.count()),
-                                                       number(what.room),
-                                                       number(what.reach),
-                                                       what.after_guild,
-                                                       actions_,
-                                                       lanes_,
-                                                       closed,
-                                                       what.with_retries ? "true" : "false",
-                                                       std::nullopt,
-                                                       shards_,
-                                                       number(max_payload_bytes),
-                                                       several_,
-                                                       number(what.depth)};
-        if (shard_count_)
-            parameters[9] = number(*shard_count_);
-        const auto rows = co_await session_->exec(claim_sql, std::move(parameters));
-        co_return parse_claim(rows);
+        const auto sent = clock::now();
+        const auto rows = co_await session_->exec(claim_sql, {parameters.begin(), parameters.end()});
+        co_return parse_claim(rows, sent);
     }
-    auto work = [this_process = process_, actions = actions_, lanes = lanes_, shard_count = shard_count_,
-                 shards = shards_, several = several_, closed,
-                 what = std::move(what)](transaction& database) {
-        return parse_claim(database.exec(claim_sql, this_process, what.lease.count(), what.room, what.reach,
-                                         what.after_guild, actions, lanes, closed, what.with_retries,
-                                         shard_count, shards, max_payload_bytes, several, what.depth));
+    auto work = [parameters](transaction& database) {
+        const auto sent = clock::now();
+        const auto rows = std::apply(
+            [&database](const auto&... each) { return database.exec(claim_sql, each...); }, parameters);
+        return parse_claim(rows, sent);
     };
     auto result = co_await database_.run_single(std::move(work));
     co_return result;

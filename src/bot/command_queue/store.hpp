@@ -148,11 +148,11 @@ private:
     db::session* session_ = nullptr;
     std::function<bool()> proven_;
     std::string process_;
-    /// As PostgreSQL writes arrays.
+    // As PostgreSQL reads them.
     std::string actions_;
     std::string lanes_;
     std::string several_;
-    std::optional<int> shard_count_;
+    std::optional<std::string> shard_count_;
     std::optional<std::string> shards_;
 };
 

@@ -107,7 +107,7 @@ protected:
                 .guild_id = std::move(guild),
                 .action = std::move(action),
                 .payload = "{}",
-                .created_at = std::chrono::floor<std::chrono::milliseconds>(now)};
+                .created_at = now};
     }
 
     static std::string text(const command_outcome& outcome, const char* key) {
@@ -115,8 +115,7 @@ protected:
         return found == nullptr ? "" : std::string(found->as_string());
     }
 
-    std::chrono::system_clock::time_point now =
-        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
     std::vector<command_outcome> ended;
     registry features;
     action_executor executor{with, features, events, [this] { return now; }};

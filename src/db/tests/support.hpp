@@ -69,6 +69,18 @@ public:
 
     std::string text(const std::string& sql) { return exec(sql)[0][0].as<std::string>(); }
 
+    /// From now on the database's clock, of connections that are made afterwards, is `by` (an interval) off:
+    /// what statements call now() is found here before it is found among PostgreSQL's own.
+    void set_clock_off(const std::string& by) {
+        for (const std::string clock : {"now", "clock_timestamp"}) {
+            exec("CREATE FUNCTION public." + clock +
+                 "() RETURNS timestamptz LANGUAGE sql AS $$ SELECT pg_catalog." + clock + "() + interval '" +
+                 by + "' $$");
+        }
+        exec("ALTER DATABASE " + name_ + " SET search_path = public, pg_catalog");
+        connection_.emplace(url_);
+    }
+
     /// Ends every connection of the program under test, and returns when they have ended.
     void cut_connections() {
         exec(

@@ -20,13 +20,12 @@ using edit = bot::guild_settings_store::edit;
 
 awaitable<void> change(bot::services& with, context& asked, setting which, edit how) {
     const auto began = std::chrono::steady_clock::now();
-    const auto started_at = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     const auto outcome = co_await with.settings.modify(asked.guild(), std::move(how));
     const auto took = std::chrono::steady_clock::now() - began;
     bot::slash_audit row{.action = "settings",
                          .guild = asked.guild(),
                          .user = asked.user().id,
-                         .started_at = started_at,
+                         .began = began,
                          .duration = std::chrono::floor<std::chrono::milliseconds>(took)};
     if (!outcome)
         row.code = outcome.error().code;
@@ -36,12 +35,6 @@ awaitable<void> change(bot::services& with, context& asked, setting which, edit 
     log::info("settings changed", {{"guild", asked.guild()}, {"user", asked.user().id}});
     const auto answer = changed(which, outcome->before, outcome->after, with.settings.defaults());
     co_await asked.reply(answer.in(asked.language(with.config.language)));
-}
-
-mention_policy parse_policy(std::string_view text) {
-    if (text == "none")
-        return mention_policy::none;
-    return text == "users" ? mention_policy::users : mention_policy::all;
 }
 
 } // namespace
@@ -80,7 +73,8 @@ awaitable<void> set_time_zone(bot::services& with, context& asked) {
 }
 
 awaitable<void> set_mentions(bot::services& with, context& asked) {
-    const auto wanted = parse_policy(asked.text_option("who").value_or("all"));
+    const auto wanted =
+        bot::parse_mention_policy(asked.text_option("who").value_or("")).value_or(mention_policy::all);
     edit how = [wanted](guild_choices from) {
         from.announcement_mentions = wanted;
         return from;

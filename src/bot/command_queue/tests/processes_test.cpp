@@ -42,6 +42,12 @@ public:
         return {{.name = "moderation", .actions = {"purge", "lock"}},
                 {.name = "reads", .actions = {"list"}, .repeatable = true}};
     }
+    std::chrono::milliseconds time_limit(const command& /*which*/) const override {
+        return std::chrono::minutes(1);
+    }
+    awaitable<std::optional<locale>> language_of(std::string /*guild_id*/) const override {
+        co_return std::nullopt;
+    }
     bool repeatable(const command& which) const override { return which.action == "list"; }
 
     awaitable<command_outcome> execute(command which, progress_report) override {

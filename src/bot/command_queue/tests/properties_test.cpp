@@ -264,6 +264,12 @@ public:
         , dice_(seed) {}
 
     std::vector<bot::lane> lanes() const override { return bot::lanes; }
+    std::chrono::milliseconds time_limit(const command& /*which*/) const override {
+        return std::chrono::minutes(1);
+    }
+    awaitable<std::optional<locale>> language_of(std::string /*guild_id*/) const override {
+        co_return std::nullopt;
+    }
     bool repeatable(const command& which) const override { return which.action == "list"; }
 
     awaitable<command_outcome> execute(command which, progress_report) override {

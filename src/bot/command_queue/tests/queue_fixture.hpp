@@ -38,6 +38,8 @@ public:
         return which.action.starts_with("hang") ? 20ms : 60'000ms;
     }
 
+    bool repeatable(const command& /*which*/) const override { return false; }
+
     awaitable<std::optional<locale>> language_of(std::string guild) const override {
         co_return guild == "english" ? std::optional(locale::en) : std::nullopt;
     }

@@ -20,10 +20,37 @@ TEST_F(CommandStoreTest, ClaimsWhatTheDashboardInserted) {
     EXPECT_EQ(rows[0].request.requested_by, "7");
     EXPECT_EQ(rows[0].request.attempts, 1);
     EXPECT_EQ(rows[0].request.progress, std::nullopt);
-    EXPECT_LT(std::chrono::abs(rows[0].request.created_at - std::chrono::system_clock::now()), lease);
     EXPECT_EQ(database.text("SELECT status || ':' || claimed_by FROM commands"),
               std::string("processing:") + process_a);
     EXPECT_TRUE(claim(b).empty());
+}
+
+TEST_F(CommandStoreTest, HowOldACommandIsIsTheDatabasesToSay) {
+    using namespace std::chrono_literals;
+    for (const auto* const off : {"1 hour", "-1 hour"}) {
+        db::testing::test_database elsewhere;
+        elsewhere.set_clock_off(off);
+        ASSERT_EQ(elsewhere.text(std::string("SELECT round(extract(epoch FROM now() - pg_catalog.now()) - "
+                                             "extract(epoch FROM interval '") +
+                                 off + "'))"),
+                  "0");
+        db::pool there(loop.executor(), {.url = elsewhere.url(), .connections = 1});
+        loop.run(db::migrate(there));
+        command_store store(there, process_a, lanes);
+        elsewhere.exec("INSERT INTO commands (guild_id, action) VALUES ('1', 'lock')");
+        elsewhere.exec("INSERT INTO commands (guild_id, action, created_at, attempts, started_at) VALUES "
+                       "('2', 'lock', now() - interval '4 minutes', 1, now() - interval '3 minutes')");
+        const auto rows = claim(store);
+        ASSERT_EQ(rows.size(), 2U);
+        const auto expect_ago = [](std::chrono::steady_clock::time_point when, std::chrono::minutes ago) {
+            const auto age = std::chrono::steady_clock::now() - when;
+            EXPECT_GE(age, ago);
+            EXPECT_LT(age, ago + lease);
+        };
+        expect_ago(rows[0].request.created_at, 0min);
+        expect_ago(rows[1].request.created_at, 4min);
+        expect_ago(rows[1].request.first_begun.value(), 3min);
+    }
 }
 
 TEST_F(CommandStoreTest, TellsPayloadsApart) {
@@ -145,12 +172,12 @@ TEST_F(CommandStoreTest, WhenTheFirstAttemptBeganIsKnownToTheNext) {
     insert("1", "lock");
     const auto first = claim(a);
     EXPECT_FALSE(first.at(0).request.first_begun);
-    const auto begun =
-        database.text("SELECT floor(extract(epoch FROM started_at) * 1000)::bigint FROM commands");
+    const auto begun = "SELECT started_at FROM commands";
+    const auto first_begun = database.text(begun);
     const auto expect_known = [&](const std::vector<claimed_command>& rows) {
         ASSERT_EQ(rows.size(), 1U);
-        ASSERT_TRUE(rows[0].request.first_begun);
-        EXPECT_EQ(std::to_string(rows[0].request.first_begun->time_since_epoch().count()), begun);
+        EXPECT_TRUE(rows[0].request.first_begun);
+        EXPECT_EQ(database.text(begun), first_begun);
     };
     expire_leases();
     EXPECT_EQ(recover(b), 1U);
