@@ -16,7 +16,6 @@ using discord::interactions::deferral;
 using discord::interactions::path_pattern;
 using clock = std::chrono::steady_clock;
 
-constexpr std::chrono::minutes question_life{5};
 constexpr std::chrono::seconds progress_every{3};
 
 locale language_of(const bot::services& with, const context& asked) {
@@ -31,20 +30,8 @@ std::string mention(discord::channel_id channel) {
     return "<#" + channel.to_string() + ">";
 }
 
-std::int64_t now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 discord::message_edit plain(std::string text) {
     return {.content = std::move(text), .components = std::vector<discord::component>{}};
-}
-
-purge_mode mode_of(std::string_view text) {
-    if (text == "users")
-        return purge_mode::users;
-    return text == "bots" ? purge_mode::bots : purge_mode::count;
 }
 
 // Shows how far a purge has come, every few seconds; whether that works does not matter to the purge.
@@ -97,10 +84,9 @@ discord::message_create question(const purge_request& request, locale language) 
                                     .flags = discord::message_flags::ephemeral};
     const discord::button yes{.style = discord::button_style::danger,
                               .label = label({.fr = "Supprimer", .en = "Delete"}),
-                              .custom_id = confirm(request.channel, request.what.amount,
-                                                   static_cast<int>(request.what.mode),
-                                                   request.what.keep_pinned ? 1 : 0,
-                                                   now() + std::chrono::seconds(question_life).count())};
+                              .custom_id =
+                                  confirm(request.channel, request.what.amount, to_text(request.what.mode),
+                                          request.what.keep_pinned ? 1 : 0)};
     const discord::button no{.label = label({.fr = "Annuler", .en = "Cancel"}),
                              .custom_id = purge_cancel_pattern};
     message.components.emplace_back(discord::action_row{.components = {yes, no}});
@@ -112,7 +98,7 @@ discord::message_create question(const purge_request& request, locale language) 
 awaitable<void> purge_command(bot::services& with, context& asked) {
     purge_request request{.channel = channel_of(asked), .what = {}, .progress = {}};
     request.what.amount = static_cast<int>(asked.integer_option("amount").value_or(1));
-    request.what.mode = mode_of(asked.text_option("mode").value_or("count"));
+    request.what.mode = parse_purge_mode(asked.text_option("mode").value_or("")).value_or(purge_mode::count);
     request.what.keep_pinned = asked.boolean_option("keep_pinned").value_or(false);
     if (request.what.amount > purge_without_question) {
         auto message = question(request, language_of(with, asked));
@@ -131,7 +117,9 @@ awaitable<void> purge_confirmed(bot::services& with, context& asked) {
         co_await asked.defer(deferral::update);
         co_return;
     }
-    if (now() > path.integer("until")) {
+    // Both times are Discord's, whatever clock the host has.
+    const auto answered_at = asked.interaction().id.created_at();
+    if (question && answered_at - question->id.created_at() > question_life) {
         co_await asked.update(plain(
             std::string(localized{.fr = "Cette question date de plus de cinq minutes : relancez /purge.",
                                   .en = "This question is more than five minutes old: use /purge again."}
@@ -139,8 +127,8 @@ awaitable<void> purge_confirmed(bot::services& with, context& asked) {
         co_return;
     }
     purge_request request{.channel = path.id<discord::channel_id>("channel"), .what = {}, .progress = {}};
-    request.what.amount = static_cast<int>(std::clamp<std::int64_t>(path.integer("amount"), 1, 1000));
-    request.what.mode = static_cast<purge_mode>(std::clamp<std::int64_t>(path.integer("mode"), 0, 2));
+    request.what.amount = static_cast<int>(std::clamp<std::int64_t>(path.integer("amount"), 1, max_purged));
+    request.what.mode = parse_purge_mode(path.text("mode")).value_or(purge_mode::count);
     request.what.keep_pinned = path.integer("pinned") != 0;
     co_await asked.defer(deferral::update);
     co_await asked.edit(plain(purging(0, request.what.amount, language)));

@@ -2,6 +2,8 @@
 
 #include "bot/feature.hpp"
 
+#include <chrono>
+
 namespace vagrolant::moderation {
 
 using discord::interactions::context;
@@ -9,10 +11,11 @@ using discord::interactions::context;
 /// At most so many messages are purged without asking back.
 inline constexpr int purge_without_question = 100;
 
-// Custom ids. The question is answered within five minutes or not at all: what the latest messages are
-// changes.
-inline constexpr auto purge_pattern =
-    "moderation/purge/{channel:id}/{amount:int}/{mode:int}/{pinned:int}/{until:int}";
+/// The question before is answered within this time or not at all: what the latest messages are changes.
+inline constexpr std::chrono::minutes question_life{5};
+
+// Custom ids.
+inline constexpr auto purge_pattern = "moderation/purge/{channel:id}/{amount:int}/{mode}/{pinned:int}";
 inline constexpr auto purge_cancel_pattern = "moderation/purge-cancel";
 inline constexpr auto unlock_pattern = "moderation/unlock/{channel:id}";
 

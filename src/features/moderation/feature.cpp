@@ -1,5 +1,5 @@
 #include "features/features.hpp"
-#include "features/moderation/actions.hpp"
+#include "features/moderation/channel_list.hpp"
 #include "features/moderation/commands.hpp"
 #include "features/moderation/lock.hpp"
 #include "features/moderation/purge.hpp"
@@ -14,6 +14,7 @@ using discord::channel_type;
 using discord::command_option;
 using discord::option_type;
 using discord::permission;
+using moderation::purge_mode;
 using deferral = discord::interactions::deferral;
 
 command_option channel_option(localized description, std::vector<channel_type> types) {
@@ -30,7 +31,7 @@ command_option amount_option() {
         .description = {.fr = "Combien de messages, 1000 au plus", .en = "How many messages, at most 1000"},
         .required = true,
         .min_value = 1,
-        .max_value = 1000};
+        .max_value = moderation::max_purged};
 }
 
 command_option mode_option() {
@@ -38,9 +39,10 @@ command_option mode_option() {
         .type = option_type::string,
         .name = {.fr = "auteurs", .en = "mode"},
         .description = {.fr = "De qui ; par défaut de tout le monde", .en = "Whose; everybody's by default"},
-        .choices = {{.name = {.fr = "tout le monde", .en = "everybody"}, .value = "count"},
-                    {.name = {.fr = "les membres", .en = "members"}, .value = "users"},
-                    {.name = {.fr = "les bots et webhooks", .en = "bots and webhooks"}, .value = "bots"}}};
+        .choices = {{.name = {.fr = "tout le monde", .en = "everybody"}, .value = to_text(purge_mode::count)},
+                    {.name = {.fr = "les membres", .en = "members"}, .value = to_text(purge_mode::users)},
+                    {.name = {.fr = "les bots et webhooks", .en = "bots and webhooks"},
+                     .value = to_text(purge_mode::bots)}}};
 }
 
 command_option keep_pinned_option() {
@@ -68,7 +70,6 @@ void register_commands(bot::registry& with) {
         types.insert(types.end(), threads.begin(), threads.end());
         return types;
     };
-    // Media channels are no choice: what Discord publishes of options does not know their type.
     // Discord's schema of options knows no media channels: there the command without an option serves.
     const localized here{.fr = "Le salon ; par défaut celui-ci", .en = "The channel; this one by default"};
     const auto lockable_channel =
@@ -122,6 +123,7 @@ void register_moderation(bot::registry& with) {
     with.action(bot::make_action(lock_terms, read_lock, lock));
     with.action(bot::make_action(unlock_terms, read_lock, unlock));
     with.on(on_channel_delete);
+    with.job("locks", load_locks);
     register_commands(with);
 }
 

@@ -1,14 +1,15 @@
 #include "features/moderation/lock.hpp"
 
+#include "async/backoff.hpp"
 #include "base/log.hpp"
 #include "bot/guild_check.hpp"
 #include "bot/permissions.hpp"
+#include "db/error.hpp"
 #include "discord/rest/channels.hpp"
 #include "discord/rest/error_codes.hpp"
 #include "features/moderation/lock_rules.hpp"
 #include "features/moderation/place.hpp"
 #include "features/moderation/state.hpp"
-#include "features/moderation/store.hpp"
 #include "features/moderation/texts.hpp"
 
 namespace vagrolant::moderation {
@@ -95,7 +96,7 @@ awaitable<bot::action_result> close_channel(bot::services& with, bot::action_cal
         co_return std::unexpected(plan.error());
     // First what was there, then the change: whatever stops us in between, the way back is known.
     if (memory != plan->memory)
-        co_await save_lock(with.database, call.guild, channel.id, plan->memory);
+        co_await with.states.get<state>().memories.save(call.guild, channel.id, plan->memory);
     co_await apply(with, channel.id, plan->changes, audit_reason("lock", call));
     note("channel locked", call, channel.id, !plan->changes.empty());
     co_return to_result(!plan->changes.empty(), plan->warnings, call.settings.language);
@@ -109,14 +110,15 @@ awaitable<bot::action_result> open_channel(bot::services& with, bot::action_call
     co_await apply(with, channel.id, plan->changes, audit_reason("unlock", call));
     // Last, for the same reason.
     if (memory)
-        co_await forget_lock(with.database, channel.id);
+        co_await with.states.get<state>().memories.forget(channel.id);
     note("channel unlocked", call, channel.id, !plan->changes.empty());
     co_return to_result(!plan->changes.empty(), plan->warnings, call.settings.language);
 }
 
 awaitable<bot::action_result> set_lock(bot::services& with, bot::action_call call, discord::channel_id id,
                                        bool locked) {
-    const auto turn = co_await with.states.get<state>().locks.take(id);
+    auto& own = with.states.get<state>();
+    const auto turn = co_await own.locks.take(id);
     auto where = co_await fetch_place(with, call.guild, id);
     if (!where)
         co_return std::unexpected(where.error());
@@ -126,13 +128,19 @@ awaitable<bot::action_result> set_lock(bot::services& with, bot::action_call cal
         auto result = co_await set_thread_lock(with, std::move(call), *std::move(where), locked);
         co_return result;
     }
-    const auto memory = co_await find_lock(with.database, id);
+    const auto memory = co_await own.memories.find(id);
     if (auto refused = bot::objection_to_guild(with.cache, call.guild))
         co_return std::unexpected(*std::move(refused));
     auto changing =
         (locked ? close_channel : open_channel)(with, std::move(call), std::move(where->channel), memory);
     auto result = co_await std::move(changing);
     co_return result;
+}
+
+// A change that is under way ends first: what it saves must not come after.
+awaitable<void> forget_deleted(state& own, discord::channel_id id) {
+    const auto turn = co_await own.locks.take(id);
+    co_await own.memories.forget(id);
 }
 
 } // namespace
@@ -149,8 +157,25 @@ awaitable<bot::action_result> unlock(bot::services& with, bot::action_call call,
     return set_lock(with, std::move(call), request.channel, false);
 }
 
+awaitable<void> load_locks(bot::services& with) {
+    // Nothing is lost by stopping at once.
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    backoff pause(std::chrono::seconds(1), std::chrono::minutes(1));
+    for (;;) {
+        try {
+            co_await with.states.get<state>().memories.load();
+            co_return;
+        } catch (const db::error& error) {
+            log::debug("locks not loaded", {{"error", error.what()}});
+        }
+        co_await sleep_for(pause.next());
+    }
+}
+
 void on_channel_delete(bot::services& with, const discord::events::channel_delete& event) {
-    with.tasks.spawn("forget lock", forget_lock(with.database, event.channel.id));
+    auto& own = with.states.get<state>();
+    if (own.memories.may_have(event.channel.id))
+        with.tasks.spawn("forget lock", forget_deleted(own, event.channel.id));
 }
 
 } // namespace vagrolant::moderation

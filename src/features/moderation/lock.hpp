@@ -23,6 +23,9 @@ awaitable<bot::action_result> lock(bot::services& with, bot::action_call call, l
 /// Puts back what `lock` found. The result is as that of `lock`.
 awaitable<bot::action_result> unlock(bot::services& with, bot::action_call call, lock_request request);
 
+/// A job: learns which channels are locked.
+awaitable<void> load_locks(bot::services& with);
+
 /// A deleted channel needs no memory.
 void on_channel_delete(bot::services& with, const discord::events::channel_delete& event);
 

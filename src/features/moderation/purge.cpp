@@ -241,15 +241,12 @@ bot::phrase purged_so_far(const json::object& progress) {
 
 purge_request read_purge(bot::payload& from) {
     purge_request request{.channel = from.id<discord::channel_id>("channelId"), .what = {}, .progress = {}};
-    request.what.amount = from.integer("amount", 1, 1000);
-    const auto mode = from.text("mode").value_or("");
-    if (mode == "users")
-        request.what.mode = purge_mode::users;
-    else if (mode == "bots")
-        request.what.mode = purge_mode::bots;
-    else if (mode != "count")
+    request.what.amount = from.integer("amount", 1, max_purged);
+    const auto mode = parse_purge_mode(from.text("mode").value_or(""));
+    if (!mode)
         from.wrong("mode",
                    {.fr = "« count », « users » ou « bots »", .en = "\"count\", \"users\" or \"bots\""});
+    request.what.mode = *mode;
     request.what.keep_pinned = from.boolean("keepPinned").value_or(false);
     return request;
 }

@@ -1,6 +1,8 @@
 #include "features/moderation/purge_rules.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 namespace vagrolant::moderation {
 
@@ -9,11 +11,25 @@ namespace {
 using bot::say;
 using bot::warning;
 
+// In the order of the enumeration.
+constexpr std::array<std::string_view, 3> mode_names{"count", "users", "bots"};
+
 localized by_count(int count, localized of_one, localized of_more) {
     return count == 1 ? of_one : of_more;
 }
 
 } // namespace
+
+std::string_view to_text(purge_mode mode) {
+    return mode_names.at(static_cast<std::size_t>(mode));
+}
+
+std::optional<purge_mode> parse_purge_mode(std::string_view text) {
+    const auto* found = std::ranges::find(mode_names, text);
+    if (found == mode_names.end())
+        return std::nullopt;
+    return static_cast<purge_mode>(found - mode_names.begin());
+}
 
 seen_message seen_message::of(const discord::message& one) {
     return {.id = one.id, .type = one.type, .bot = one.author.bot || one.webhook != 0, .pinned = one.pinned};

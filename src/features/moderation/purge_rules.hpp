@@ -9,12 +9,22 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace vagrolant::moderation {
 
 /// Whose messages go: everybody's, people's, or those of bots and webhooks.
 enum class purge_mode : std::uint8_t { count, users, bots };
+
+/// As payloads, options and custom ids write it: "count", "users", "bots".
+std::string_view to_text(purge_mode mode);
+
+/// nullopt for what is none.
+std::optional<purge_mode> parse_purge_mode(std::string_view text);
+
+/// The most messages that one purge deletes.
+inline constexpr int max_purged = 1000;
 
 struct purge_filter {
     /// Of messages to delete, the newest first.

@@ -2,6 +2,7 @@
 
 #include "bot/services.hpp"
 #include "discord/model/ids.hpp"
+#include "features/moderation/store.hpp"
 #include "features/moderation/turns.hpp"
 
 #include <set>
@@ -13,7 +14,8 @@ namespace vagrolant::moderation {
 struct state {
     explicit state(bot::services& with)
         : purges(with.tasks.executor())
-        , locks(with.tasks.executor()) {}
+        , locks(with.tasks.executor())
+        , memories(with.database) {}
 
     /// Whether it is the first yes to a question, which is a message: clicks may come twice.
     bool confirm(discord::message_id question) {
@@ -26,6 +28,7 @@ struct state {
 
     turns<discord::channel_id> purges;
     turns<discord::channel_id> locks;
+    lock_store memories;
 
 private:
     static constexpr std::size_t max_confirmed = 10'000;

@@ -6,6 +6,7 @@ namespace vagrolant::moderation {
 
 namespace {
 
+constexpr db::statement list_all{"channel_locks_list", "SELECT channel_id FROM channel_locks"};
 constexpr db::statement find_one{
     "channel_locks_find",
     "SELECT everyone_touched, everyone_exists, everyone_allow, everyone_deny, "
@@ -35,8 +36,21 @@ remembered read(const pqxx::row& row, pqxx::row::size_type from) {
 
 } // namespace
 
-awaitable<std::optional<lock_memory>> find_lock(db::pool& database, discord::channel_id channel) {
-    return database.run_single(
+awaitable<void> lock_store::load() {
+    const auto ids = co_await database_.run_single([](db::transaction& transaction) {
+        std::vector<discord::channel_id> found;
+        for (const auto& row : transaction.exec(list_all))
+            found.emplace_back(row[0].as<std::uint64_t>());
+        return found;
+    });
+    // What was saved meanwhile stays.
+    locked_.insert(ids.begin(), ids.end());
+    loaded_ = true;
+}
+
+awaitable<std::optional<lock_memory>> lock_store::find(discord::channel_id channel) {
+    locked_.insert(channel);
+    return database_.run_single(
         [id = channel.to_string()](db::transaction& transaction) -> std::optional<lock_memory> {
             const auto rows = transaction.exec(find_one, id);
             if (rows.empty())
@@ -45,9 +59,9 @@ awaitable<std::optional<lock_memory>> find_lock(db::pool& database, discord::cha
         });
 }
 
-awaitable<void> save_lock(db::pool& database, discord::guild_id guild, discord::channel_id channel,
-                          lock_memory memory) {
-    return database.run_single(
+awaitable<void> lock_store::save(discord::guild_id guild, discord::channel_id channel, lock_memory memory) {
+    locked_.insert(channel);
+    return database_.run_single(
         [id = channel.to_string(), guild = guild.to_string(), memory](db::transaction& transaction) {
             const auto& [everyone, own] = memory;
             transaction.exec(save_one, id, guild, bits(everyone.touched), everyone.before.exists,
@@ -56,9 +70,10 @@ awaitable<void> save_lock(db::pool& database, discord::guild_id guild, discord::
         });
 }
 
-awaitable<void> forget_lock(db::pool& database, discord::channel_id channel) {
-    return database.run_single(
+awaitable<void> lock_store::forget(discord::channel_id channel) {
+    co_await database_.run_single(
         [id = channel.to_string()](db::transaction& transaction) { transaction.exec(delete_one, id); });
+    locked_.erase(channel);
 }
 
 } // namespace vagrolant::moderation

@@ -1,4 +1,4 @@
-#include "features/moderation/rules.hpp"
+#include "features/moderation/channel_list_rules.hpp"
 
 #include <algorithm>
 #include <map>

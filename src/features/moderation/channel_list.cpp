@@ -1,6 +1,6 @@
-#include "features/moderation/actions.hpp"
+#include "features/moderation/channel_list.hpp"
 
-#include "features/moderation/rules.hpp"
+#include "features/moderation/channel_list_rules.hpp"
 
 namespace vagrolant::moderation {
 
