@@ -1,6 +1,7 @@
 #include "features/announcements/rules.hpp"
 
 #include "base/text.hpp"
+#include "bot/channel_lookup.hpp"
 #include "bot/permissions.hpp"
 
 #include <algorithm>
@@ -181,11 +182,8 @@ std::optional<bot::warning> withheld(const draft& wanted, mention_policy allowed
 
 std::optional<refusal> objection(const discord::message_create& message, const std::optional<target>& where) {
     using enum discord::permission;
-    if (!where) {
-        return refusal{.code = "unknown_channel",
-                       .reason = localized{.fr = "Ce salon n'existe pas sur ce serveur.",
-                                           .en = "This server has no such channel."}};
-    }
+    if (!where)
+        return bot::unknown_channel();
     if (where->type != discord::channel_type::text && where->type != discord::channel_type::announcement) {
         return refusal{.code = "wrong_channel_type",
                        .reason = say({.fr = "{} n'est ni un salon textuel ni un salon d'annonces.",
