@@ -122,6 +122,35 @@ test('an owner who has left while others stay', async () => {
   await voice.assertNothingLeft(hub);
 });
 
+test('an event that comes long after Discord was asked moves nobody a second time', async () => {
+  const hub = await voice.hub();
+  const owner = await voice.person();
+  const room = await voice.enter(owner, hub);
+  await voice.panel(room);
+  const learnt = () =>
+    bot.lines.filter((line) => line.event === "member's move learnt" && line.user === owner);
+  const moves = () => voice.calls(since).filter((call) => call === 'PATCH /guilds/{id}/members/{id}');
+  const since = voice.seq;
+  const never = 600_000;
+  await client.weather('gateway-lag', { ms: never });
+  voice.join(owner, hub);
+  await lose('^VOICE_STATE_UPDATE$');
+  // He is found in the hub, moved, found in his room; only then comes the event that he is in the hub.
+  expect(await voice.moved(owner, hub, FOUND_MS)).toBe(room);
+  await expect.poll(() => learnt().map(({ channel }) => channel), { timeout: FOUND_MS }).toEqual([hub, room]);
+  const told = voice.seq;
+  await client.weather('gateway-lag', { ms: 0 });
+  const asks = 'GET /guilds/{id}/voice-states/{id}';
+  await expect.poll(() => voice.calls(told)[0], { timeout: FOUND_MS }).toBe(asks);
+  // Who comes again is served again.
+  voice.join(owner, hub);
+  expect(await voice.moved(owner, hub, FOUND_MS)).toBe(room);
+  expect(moves()).toHaveLength(2);
+  voice.leave(owner);
+  await voice.gone(room);
+  await voice.assertNothingLeft(hub);
+}, 60_000);
+
 test('who is where events have shown him stays, and is asked about now and then only', async () => {
   const hub = await voice.hub({ ownerLeaves: 'delete' });
   const owner = await voice.person();

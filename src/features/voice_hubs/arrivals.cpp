@@ -71,6 +71,17 @@ awaitable<void> rooms::state::serve_now(guild_id guild, user_id user) {
         at(now() + waiting_pause, who);
         co_return;
     }
+    if (may_be_outdated(who)) {
+        // Whoever was moved already must not be moved again because of an event that is late.
+        const auto told = co_await learn_whereabouts(guild, user, discord::rest_priority::high);
+        waiting = waiting_in(guild, user);
+        if (waiting == nullptr)
+            co_return;
+        if (told != whereabouts::learnt) {
+            at(now() + waiting_pause, who);
+            co_return;
+        }
+    }
     const hub from = *waiting;
     if (auto* own = known.room_of(from.channel, user)) {
         if (own->closing || own->expected_until > now() || own->moved == user) {

@@ -28,6 +28,8 @@ void rooms::on(const discord::events::voice_state_update& event) {
         in.note_person(event.guild, event.user, facts_of(event));
         in.heard_of[who] = in.now();
     }
+    if (const auto found = in.lagging.find(who); found != in.lagging.end())
+        found->second.told_since = true;
     in.voice_changed(who, event.channel, event.mute);
     in.went(event.guild, event.user, before, event.channel, event.bot);
 }

@@ -153,6 +153,15 @@ struct rooms::state {
         unknown,
     };
     time_point last_heard(member_key who) const;
+    /// Of somebody who was found elsewhere than events had shown him: until when those that come may still
+    /// tell of before, and whether one has come since.
+    struct event_lag {
+        time_point until;
+        bool told_since = false;
+    };
+    std::unordered_map<member_key, event_lag> lagging;
+    /// Where events show him he may have been before he was found elsewhere.
+    bool may_be_outdated(member_key who) const;
     /// Takes in where Discord says that a member is, as if an event had told it.
     void note_whereabouts(guild_id guild, const discord::voice_state& told);
     /// Asks where the member is.

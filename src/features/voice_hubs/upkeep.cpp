@@ -78,6 +78,7 @@ void rooms::state::sweep() {
         return again <= now() && (!asked || *asked + knock_life <= now());
     });
     notices.sweep();
+    std::erase_if(lagging, [this](const auto& one) { return one.second.until <= now(); });
     forget_people();
     const auto is_foreign = [this](const auto& one) { return with.cache.find_guild(one.first) == nullptr; };
     std::erase_if(languages, is_foreign);

@@ -18,12 +18,19 @@ constexpr std::size_t asked_at_a_time = 150;
 constexpr std::size_t guilds_asked_at_a_time = 50;
 // There are 1,000 identifies in a day, for all shards.
 constexpr int sweeps_between_sessions = 12;
+// So far events may be behind what Discord answers when asked.
+constexpr std::chrono::minutes max_event_lag{1};
 
 } // namespace
 
 time_point rooms::state::last_heard(member_key who) const {
     const auto found = heard_of.find(who);
     return found == heard_of.end() ? time_point() : found->second;
+}
+
+bool rooms::state::may_be_outdated(member_key who) const {
+    const auto found = lagging.find(who);
+    return found != lagging.end() && found->second.told_since && now() < found->second.until;
 }
 
 awaitable<rooms::state::whereabouts> rooms::state::learn_whereabouts(guild_id guild, user_id user,
@@ -67,6 +74,8 @@ void rooms::state::note_whereabouts(guild_id guild, const discord::voice_state& 
     const auto before = voice == nullptr ? channel_id() : voice->channel;
     if (told.channel != before)
         log::info("member's move learnt", {{"guild", guild}, {"user", user}, {"channel", told.channel}});
+    if (told.channel != before || lagging.contains({guild, user}))
+        lagging[{guild, user}] = {.until = now() + max_event_lag};
     with.cache.learn(guild, told);
     voice_changed({guild, user}, told.channel, told.mute);
     went(guild, user, before, told.channel, false);
