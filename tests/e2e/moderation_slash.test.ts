@@ -9,7 +9,9 @@ import { Scene } from '../support/scene.ts';
 const EPHEMERAL = 64;
 const LONG = { timeout: 60_000 };
 
-const scene = await Scene.set();
+/** By how much Discord's time is ahead, in milliseconds. */
+let later = 0;
+const scene = await Scene.set({ now: () => Date.now() + later });
 const { client, database, guildId } = scene;
 const { world } = scene.sandbox;
 await scene.start();
@@ -125,6 +127,17 @@ describe('/purge', () => {
     const question = await answer('purge', { channelId, options: { amount: 101 }, locale: 'en-GB' });
     await click(channelId, question, 'Cancel', 'en-GB');
     const shown = await becomes(channelId, question, /^Nothing was deleted\.$/);
+    expect(buttons(shown)).toEqual([]);
+    expect(remaining(scene, channelId).size).toBe(3);
+  });
+
+  test('or too late: what the latest messages are has changed', async () => {
+    const channelId = await scene.createChannel('purge-tardive');
+    pastMessages(scene, channelId, minutes(3));
+    const question = await answer('purge', { channelId, options: { amount: 101 } });
+    later += 5 * 60_000;
+    await click(channelId, question, 'Supprimer');
+    const shown = await becomes(channelId, question, /^Cette question date de plus de cinq minutes/);
     expect(buttons(shown)).toEqual([]);
     expect(remaining(scene, channelId).size).toBe(3);
   });

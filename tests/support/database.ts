@@ -89,9 +89,7 @@ export class TestDatabase {
   #server: string;
 
   private constructor(server: string, name: string) {
-    const url = new URL(server);
-    url.pathname = `/${name}`;
-    this.url = url.href;
+    this.url = urlOf(server, name);
     this.name = name;
     this.#server = server;
     this.#pool = new pg.Pool({ connectionString: this.url, max: 3 });
@@ -99,11 +97,18 @@ export class TestDatabase {
     this.#pool.on('error', () => undefined);
   }
 
-  /** @param server where databases may be made; default the server of VAGROLANT_TEST_DATABASE_URL */
-  static async create(server = process.env.VAGROLANT_TEST_DATABASE_URL): Promise<TestDatabase> {
+  /**
+   * @param server where databases may be made; default the server of VAGROLANT_TEST_DATABASE_URL
+   * @param clockOff an SQL interval by which the database's clock is to differ from everybody else's
+   */
+  static async create(
+    server = process.env.VAGROLANT_TEST_DATABASE_URL,
+    clockOff?: string,
+  ): Promise<TestDatabase> {
     if (!server) throw new Error('VAGROLANT_TEST_DATABASE_URL is not set: use make test');
     const name = `e2e_${randomUUID().replaceAll('-', '')}`;
     await admin(server, `CREATE DATABASE ${name}`);
+    if (clockOff !== undefined) await setClockOff(server, name, clockOff);
     const database = new TestDatabase(server, name);
     await database.query(CONTRACT_TABLE);
     await database.query(STATUS_TRIGGER);
@@ -194,6 +199,27 @@ export class TestDatabase {
     await this.#pool.end();
     await admin(this.#server, `DROP DATABASE ${this.name} WITH (FORCE)`);
   }
+}
+
+function urlOf(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** What statements call now() is found in the schema before it is found among PostgreSQL's own functions. */
+async function setClockOff(server: string, name: string, by: string): Promise<void> {
+  for (const [clock, volatility] of [
+    ['now', 'STABLE'],
+    ['clock_timestamp', 'VOLATILE'],
+  ]) {
+    await admin(
+      urlOf(server, name),
+      `CREATE FUNCTION public.${clock}() RETURNS timestamptz ${volatility} LANGUAGE sql
+       AS $$ SELECT pg_catalog.${clock}() + interval '${by}' $$`,
+    );
+  }
+  await admin(server, `ALTER DATABASE ${name} SET search_path = public, pg_catalog`);
 }
 
 async function admin(server: string, sql: string): Promise<void> {

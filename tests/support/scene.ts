@@ -15,6 +15,8 @@ const MAX_LISTINGS = 100;
 export interface SceneOptions extends SandboxOptions {
   /** Where its database is made; default the server of VAGROLANT_TEST_DATABASE_URL. */
   databaseServer?: string;
+  /** By what its clock differs from the bot's and the sandbox's, as an SQL interval. */
+  databaseClockOff?: string;
 }
 
 export class Scene {
@@ -31,7 +33,7 @@ export class Scene {
 
   /** Sets a scene that the caller strikes. */
   static async open(options: SceneOptions = {}): Promise<Scene> {
-    const database = await TestDatabase.create(options.databaseServer);
+    const database = await TestDatabase.create(options.databaseServer, options.databaseClockOff);
     return new Scene(await createSandbox(options), database);
   }
 
