@@ -106,6 +106,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     app,
     async close() {
       gateway.close();
+      // Nobody is left to do it, and the server waits for whatever it has not answered.
+      weather.release();
       await app.close();
       await tls?.remove();
     },
