@@ -1,7 +1,7 @@
 /** Table and Discord disagree: what the bot does about it when it starts, and when it is told anew. */
 import { afterEach, describe, expect, test } from 'vitest';
 import type { BotProcess } from '../support/bot.ts';
-import { overwrite, P, VoiceScene } from '../support/voice.ts';
+import { HELD_MS, overwrite, P, VoiceScene } from '../support/voice.ts';
 
 const voice = await VoiceScene.set({ gatewayLimits: { identifyWindowMs: 0 } });
 const { scene } = voice;
@@ -76,9 +76,8 @@ describe('orphans', () => {
     const hub = await voice.hub();
     const owner = await voice.person();
     const since = voice.seq;
-    // Longer than its owner is kept waiting: Discord carries it out although the process is gone.
     const route = `/guilds/${voice.guild.id}/channels$`;
-    await client.weather('rest', { kind: 'delay', ms: 7_000, method: 'POST', route, count: 1 });
+    await client.weather('rest', { kind: 'delay', ms: HELD_MS, method: 'POST', route, count: 1 });
     voice.join(owner, hub);
     await scene.event(({ type }) => type === 'weather', { since });
     await whileAway(() => undefined);
@@ -88,7 +87,9 @@ describe('orphans', () => {
       [...voice.guild.channels.values()].filter(
         (one) => one.parent_id === parent && ![hub, room].includes(one.id),
       );
-    await voice.happens(() => late().length === 1, 'the first one is made after all');
+    // Discord carries it out although the process that asked for it is gone.
+    const made = voice.happens(() => late().length === 1, 'the first one is made after all');
+    await Promise.all([made, voice.release()]);
     const [stray] = late();
     await voice.gone(stray!.id);
     expect(voice.where(owner)).toBe(room);
@@ -269,10 +270,11 @@ describe('events that never come', () => {
     const owner = await voice.person();
     const since = voice.seq;
     const route = `/members/${owner}$`;
-    await client.weather('rest', { kind: 'delay', ms: 300, method: 'PATCH', route, count: 1 });
+    await client.weather('rest', { kind: 'delay', ms: HELD_MS, method: 'PATCH', route, count: 1 });
     voice.join(owner, hub);
     await scene.event(({ type }) => type === 'weather', { since });
     await client.weather('lose-events', { t: '^VOICE_STATE_UPDATE$', count: 1 });
+    await voice.release();
     const room = await voice.moved(owner, hub);
     // Before it takes the room for empty, the bot asks.
     await voice.call('GET', new RegExp(`/voice-states/${owner}$`), since);
@@ -289,11 +291,12 @@ describe('events that never come', () => {
     const [owner, other] = [await voice.person(), await voice.person()];
     const since = voice.seq;
     const route = `/guilds/${voice.guild.id}/channels$`;
-    await client.weather('rest', { kind: 'delay', ms: 500, method: 'POST', route, count: 1 });
+    await client.weather('rest', { kind: 'delay', ms: HELD_MS, method: 'POST', route, count: 1 });
     voice.join(owner, hub);
     await scene.event(({ type }) => type === 'weather', { since });
     await client.weather('lose-events', { t: '^VOICE_STATE_UPDATE$', count: 1 });
     voice.leave(owner);
+    await voice.release();
     // Discord says so when it is asked to move her.
     await bot.logged(({ event, user }) => event === "member's move learnt" && user === owner);
     const room = await voice.enter(other, hub);

@@ -1,7 +1,7 @@
 /** Rooms from the join of a hub to their end, without anything going wrong. */
 import { describe, expect, test } from 'vitest';
 import { pressable, textOf } from '../support/panel.ts';
-import { overwrite, P, VoiceScene } from '../support/voice.ts';
+import { HELD_MS, overwrite, P, VoiceScene } from '../support/voice.ts';
 
 const voice = await VoiceScene.set();
 const bot = await voice.scene.start();
@@ -149,16 +149,17 @@ describe('who leaves while the room is being made', () => {
   const route = '/guilds/\\d+/channels$';
 
   test.each([
-    ['before Discord makes it', { kind: 'delay', ms: 300 } as const],
-    ['when Discord has made it and the answer is on its way', { kind: 'delay-after', ms: 300 } as const],
-  ])('leaves none behind: %s', async (_, fault) => {
+    ['before Discord makes it', 'delay', 'weather'],
+    ['when Discord has made it and the answer is on its way', 'delay-after', 'rest'],
+  ] as const)('leaves none behind: %s', async (_, kind, seenAs) => {
     const hub = await voice.hub();
     const owner = await voice.person();
-    await client.weather('rest', { route, method: 'POST', count: 1, ...fault });
+    await client.weather('rest', { route, method: 'POST', count: 1, kind, ms: HELD_MS });
     const since = voice.seq;
     voice.join(owner, hub);
-    await voice.scene.event((event) => event.type === 'weather', { since });
+    await voice.scene.event(({ type }) => type === seenAs, { since });
     voice.leave(owner);
+    await voice.release();
     await voice.call('DELETE', /^\/channels\//, since);
     await voice.assertNothingLeft(hub);
     expect(voice.calls(since)).toEqual([CREATE, DELETE]);
@@ -167,12 +168,13 @@ describe('who leaves while the room is being made', () => {
   test('and comes back at once has a room all the same, and only one', async () => {
     const hub = await voice.hub();
     const owner = await voice.person();
-    await client.weather('rest', { route, method: 'POST', count: 1, kind: 'delay-after', ms: 200 });
+    await client.weather('rest', { route, method: 'POST', count: 1, kind: 'delay-after', ms: HELD_MS });
     const since = voice.seq;
     voice.join(owner, hub);
-    await voice.scene.event((event) => event.type === 'weather', { since });
+    await voice.scene.event(({ type }) => type === 'rest', { since });
     voice.leave(owner);
     voice.join(owner, hub);
+    await voice.release();
     const room = await voice.moved(owner, hub);
     await expect.poll(() => voice.rows(hub)).toHaveLength(1);
     voice.leave(owner);
@@ -183,11 +185,12 @@ describe('who leaves while the room is being made', () => {
   test('or goes to another channel stays there', async () => {
     const hub = await voice.hub();
     const [owner, lounge] = [await voice.person(), await voice.createChannel({ name: 'Ailleurs' })];
-    await client.weather('rest', { route, method: 'POST', count: 1, kind: 'delay-after', ms: 200 });
+    await client.weather('rest', { route, method: 'POST', count: 1, kind: 'delay-after', ms: HELD_MS });
     const since = voice.seq;
     voice.join(owner, hub);
-    await voice.scene.event((event) => event.type === 'weather', { since });
+    await voice.scene.event(({ type }) => type === 'rest', { since });
     voice.join(owner, lounge);
+    await voice.release();
     await voice.call('DELETE', /^\/channels\//, since);
     await voice.assertNothingLeft(hub);
     expect(voice.where(owner)).toBe(lounge);
@@ -226,7 +229,7 @@ describe('an empty room', () => {
 
 describe('when the owner leaves and others stay', () => {
   test('`keep`: the room stays his, then whoever is inside may claim it', async () => {
-    const hub = await voice.hub({ ownerLeaves: 'keep', keepFor: 1, returnWindow: 0 });
+    const hub = await voice.hub({ ownerLeaves: 'keep', keepFor: 3, returnWindow: 0 });
     const [owner, guest] = [await voice.person(), await voice.person()];
     const room = await voice.enter(owner, hub);
     const panel = await voice.panel(room);
