@@ -93,11 +93,9 @@ const ask = async (row: Row = {}) => finished(await insert(row), row.action ?? '
 
 /** Discord's events and the database's rows come to the bot on different roads: the first may come too early. */
 async function untilRefused(code: string, row: Row): Promise<CommandRow> {
-  for (let tries = 0; tries < 20; tries++) {
-    const ended = await ask(row);
-    if (ended.result!.code === code) return ended;
-  }
-  throw new Error('the bot does not learn of it');
+  let ended!: CommandRow;
+  await expect.poll(async () => (ended = await ask(row)).result!.code).toBe(code);
+  return ended;
 }
 
 type Fault = WeatherVerbs['rest'][0] extends infer F ? (F extends unknown ? Omit<F, 'count'> : never) : never;

@@ -139,11 +139,9 @@ const REACHED: Record<string, () => Promise<CommandRow>> = {
 
 /** Events come to the bot on another road than rows: the first row may come too early. */
 async function untilRefused(code: string, again: () => Promise<CommandRow>) {
-  for (let tries = 0; tries < 50; tries++) {
-    const row = await again();
-    if (row.result!.code === code) return { row };
-  }
-  throw new Error(`${code} is never said`);
+  let row!: CommandRow;
+  await expect.poll(async () => (row = await again()).result!.code).toBe(code);
+  return { row };
 }
 
 /** What is said to people alone: reached here, by the sentence. */

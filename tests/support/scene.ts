@@ -9,8 +9,8 @@ import { BotProcess } from './bot.ts';
 import { TestDatabase } from './database.ts';
 import { within } from './wait.ts';
 
-/** Each takes a few milliseconds, in which the gateway's event is under way. */
-const MAX_LISTINGS = 100;
+/** In which the bot is to know of what was made: on a busy machine its events may come long after commands do. */
+const LEARNT_MS = 20_000;
 
 export interface SceneOptions extends SandboxOptions {
   /** Where its database is made; default the server of VAGROLANT_TEST_DATABASE_URL. */
@@ -82,15 +82,15 @@ export class Scene {
     }
   }
 
-  /** The running bot has read every event so far: it answers a heartbeat that it is asked for after them. */
+  /** The running bot has read every event so far: each shard answers a heartbeat that it is asked for after them. */
   async heard(): Promise<void> {
-    const answered = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    let left = this.sandbox.gateway.askHeartbeat(undefined);
     const stop = this.sandbox.stream.on((event) => {
-      if (event.type === 'gateway' && event.what === 'heartbeat') answered.resolve();
+      if (event.type === 'gateway' && event.what === 'heartbeat' && --left === 0) resolve(undefined);
     });
     try {
-      this.sandbox.gateway.askHeartbeat(undefined);
-      await within(20_000, 'heartbeat of the bot', answered.promise);
+      await within(20_000, 'heartbeat of the bot', promise);
     } finally {
       stop();
     }
@@ -120,11 +120,11 @@ export class Scene {
   ): Promise<string> {
     const channel = { type: 0, ...fields, name };
     const { id } = await this.client.people('create-channel', { guildId, channel });
-    for (let attempt = 0; attempt < MAX_LISTINGS; attempt++) {
+    for (const deadline = Date.now() + LEARNT_MS; Date.now() < deadline;) {
       const { result } = await this.database.command(guildId, 'listTextChannels');
       if ((result!.channels as { id: string }[]).some((listed) => listed.id === id)) return id;
     }
-    throw new Error(`the bot does not learn of #${name}`);
+    throw new Error(`the bot does not learn of #${name}; its log:\n${this.#bots.at(-1)?.output}`);
   }
 
   /** The owner types /settings; resolves with the answer. What is set so holds from then on, at once. */
