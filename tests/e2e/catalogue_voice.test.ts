@@ -215,11 +215,11 @@ const ELSEWHERE: Record<string, [file: string, test: string]> = {
     'is given no room: neither by its owner, nor when he leaves',
   ],
   not_admitted: [
-    'tests/e2e/voice_panel.test.ts',
+    'tests/e2e/voice_panel_people.test.ts',
     'leaves, and whom the rules no longer admit may not claim the room',
   ],
-  owned: ['tests/e2e/voice_panel.test.ts', 'leaves, and of two who claim the room at once one has it'],
-  already_answered: ['tests/e2e/voice_panel.test.ts', 'lets in once who has knocked'],
+  owned: ['tests/e2e/voice_panel_people.test.ts', 'leaves, and of two who claim the room at once one has it'],
+  already_answered: ['tests/e2e/voice_panel_people.test.ts', 'lets in once who has knocked'],
   not_administrator: ['src/features/voice_hubs/tests/rights_test.cpp', 'only_administrators_look_after_hubs'],
   ...Object.fromEntries(
     ['category_full', 'category_gone', 'guild_full'].map((code) => [

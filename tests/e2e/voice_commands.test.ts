@@ -3,7 +3,6 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Hands, isWhispered, pressable, pressables, textOf } from '../support/panel.ts';
 import { VoiceScene } from '../support/voice.ts';
 
-const TIMEOUT = { timeout: 10_000 };
 const MODAL = 9;
 
 const voice = await VoiceScene.set();
@@ -292,7 +291,7 @@ describe('/hub delete', () => {
     const { message: question } = await administrator.hub(general, 'delete', { hub });
     await administrator.click(question!, `hub/delete-now/${hub}/channel`);
     await voice.gone(hub);
-    await expect.poll(hubs, TIMEOUT).toEqual([]);
+    await expect.poll(hubs).toEqual([]);
   });
 });
 
@@ -315,7 +314,7 @@ describe('/hub doctor', () => {
       },
     });
     const examined = async () => textOf((await administrator.hub(general, 'doctor')).message);
-    await expect.poll(examined, TIMEOUT).toContain('🔴');
+    await expect.poll(examined).toContain('🔴');
     expect(await examined()).toContain('« Gérer les salons »');
   });
 });
