@@ -17,7 +17,6 @@ using bot::say;
 
 constexpr auto waiting_pause = 1s;
 constexpr auto failed_pause = 5s;
-constexpr auto tidy_patience = 3s;
 // A call may wait a minute for its turn, and then be under way for a quarter of one.
 constexpr auto call_patience = 90s;
 constexpr int max_per_category = 50;
@@ -120,7 +119,7 @@ awaitable<void> rooms::state::serve_now(guild_id guild, user_id user) {
     }
     obstructed.erase(from.channel);
     const auto facts = co_await facts_of(guild, user);
-    co_await until_tidy(from.channel, user);
+    co_await room_rows.until_removed(from.channel, user);
     if (waiting_in(guild, user) == nullptr)
         co_return;
     const auto& allowed = from.settings.allowed_roles;
@@ -380,7 +379,7 @@ awaitable<void> rooms::state::call_plainly(stored_room& begun) {
 }
 
 awaitable<void> rooms::state::abandon(std::int64_t row) {
-    co_await delete_row(row);
+    co_await room_rows.erase(row);
     if (const auto* left = known.find_intent(row)) {
         const auto hub = left->room.hub;
         const auto number = left->room.number;
@@ -394,7 +393,7 @@ awaitable<void> rooms::state::give_up(std::int64_t row) {
     if (left == nullptr || left->under_way)
         co_return;
     if (left->given_up) {
-        co_await delete_row(row);
+        co_await room_rows.erase(row);
         known.erase_intent(row);
         co_return;
     }
@@ -410,21 +409,14 @@ awaitable<void> rooms::state::give_up(std::int64_t row) {
     at(now(), owner);
 }
 
-awaitable<void> rooms::state::until_tidy(channel_id hub, user_id user) {
-    const auto patience_ends = now() + tidy_patience;
-    const auto leaves = [&](const auto& one) { return one.second.hub == hub && one.second.owner == user; };
-    while (std::ranges::any_of(rows_leaving, leaves) && now() < patience_ends)
-        co_await saved.wait_for(patience_ends - now());
-}
-
 awaitable<void> rooms::state::take_in(hub from, user_id user) {
     auto stored = co_await rows.find_room_of(from.channel, user);
-    if (!stored || rows_leaving.contains(stored->row) || known.find_intent(stored->row) != nullptr)
+    if (!stored || room_rows.is_leaving(stored->row) || known.find_intent(stored->row) != nullptr)
         co_return;
     if (auto* live = known.room_of_row(from.guild, stored->row)) {
         // It has another owner by now, and the table is about to be told.
         save(*live);
-        co_await until_saved(live->room.channel);
+        co_await room_rows.until_saved(live->room.channel);
         co_return;
     }
     log::info("voice room taken in", {{"guild", from.guild}, {"room", stored->room.channel}});

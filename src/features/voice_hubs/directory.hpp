@@ -69,10 +69,6 @@ struct live_room {
     time_point changed;
     /// What stands below its name; nullopt: not known.
     std::optional<std::string> status;
-    /// What the row does not say yet; whether somebody is writing it, and somebody else waits for that.
-    bool unsaved = false;
-    bool saving = false;
-    bool awaited = false;
     /// When it is looked at next.
     std::optional<time_point> due;
 };

@@ -15,8 +15,6 @@ using bot::say;
 
 constexpr auto stale_pause = 1s;
 constexpr auto failed_pause = 5s;
-constexpr auto save_patience = 3s;
-constexpr auto save_settling = 250ms;
 
 } // namespace
 
@@ -214,7 +212,6 @@ void rooms::state::forget_room(channel_id channel) {
     known.erase_room(channel);
     // Nobody else gets its number, and its owner no other room, before its row is gone.
     known.take_number(was.hub, was.number);
-    rows_leaving[row] = {.hub = was.hub, .owner = was.owner};
     with.tasks.spawn("voice room", leave(row, std::move(was)));
 }
 
@@ -236,96 +233,16 @@ void rooms::state::refresh_panel(channel_id channel) {
         with.tasks.spawn("voice panel", panel->refresh(channel));
 }
 
-// One write at a time, always of the latest state; changes meanwhile lead to one more. It waits for a moment,
-// as a new room is changed a few times in a row: made, come into, shown its panel.
 void rooms::state::save(live_room& which) {
     if (auto shown = shown_source(which.room))
         which.room.source = std::move(shown);
-    which.unsaved = true;
-    if (which.saving)
-        return;
-    which.saving = true;
-    with.tasks.spawn("voice room", write(which.room.channel));
-}
-
-awaitable<void> rooms::state::write(channel_id channel) {
-    for (std::chrono::milliseconds pause = 250ms;;) {
-        auto* live = known.find_room(channel);
-        if (live == nullptr || !live->unsaved) {
-            if (live != nullptr)
-                live->saving = live->awaited = false;
-            saved.notify_all();
-            co_return;
-        }
-        if (!live->awaited) {
-            co_await hasten.wait_for(save_settling);
-            live = known.find_room(channel);
-            if (live == nullptr)
-                continue;
-        }
-        live->unsaved = false;
-        live->awaited = false;
-        stored_room copy{.row = live->row, .room = live->room};
-        std::string problem;
-        try {
-            co_await rows.save_room(std::move(copy));
-        } catch (const boost::system::system_error&) {
-            throw; // cancelled
-        } catch (const std::exception& error) {
-            problem = error.what();
-        }
-        if (problem.empty()) {
-            pause = 250ms;
-            continue;
-        }
-        live = known.find_room(channel);
-        if (live != nullptr)
-            live->unsaved = true;
-        log::warning("voice room not saved", {{"room", channel}, {"error", problem}});
-        co_await sleep_for(pause);
-        pause = std::min<std::chrono::milliseconds>(pause * 2, 30s);
-    }
-}
-
-awaitable<void> rooms::state::until_saved(channel_id channel) {
-    const auto give_up_at = now() + save_patience;
-    for (;;) {
-        auto* live = known.find_room(channel);
-        if (live == nullptr || !live->saving || now() >= give_up_at)
-            co_return;
-        live->awaited = true;
-        hasten.notify_all();
-        co_await saved.wait_for(give_up_at - now());
-    }
-}
-
-awaitable<void> rooms::state::delete_row(std::int64_t row) {
-    co_await insist("voice room's row not deleted", [this, row] { return rows.delete_room(row); });
+    room_rows.save(which.room.channel);
 }
 
 awaitable<void> rooms::state::leave(std::int64_t row, room was) {
-    co_await delete_row(row);
-    rows_leaving.erase(row);
+    co_await room_rows.remove(row, was.hub, was.owner);
     known.give_back_number(was.hub, was.number);
-    saved.notify_all();
     serve_next(was.hub);
-}
-
-awaitable<void> rooms::state::insist(std::string what, std::function<awaitable<void>()> write) {
-    for (std::chrono::milliseconds pause = 250ms;;
-         pause = std::min<std::chrono::milliseconds>(pause * 2, 30s)) {
-        std::string problem;
-        try {
-            co_await write();
-            co_return;
-        } catch (const boost::system::system_error&) {
-            throw; // cancelled
-        } catch (const std::exception& error) {
-            problem = error.what();
-        }
-        log::warning(what, {{"error", problem}});
-        co_await sleep_for(pause);
-    }
 }
 
 } // namespace vagrolant::voice_hubs

@@ -32,8 +32,7 @@ void notices::log_in_guild(guild_id guild, channel_id hub, bot::phrase what) {
         with_.tasks.spawn("voice log", post(guild, from->settings.log_channel, std::move(what)));
 }
 
-// Nobody is notified, and what cannot be posted is not: the log is a help, not
-// a promise.
+// Nobody is notified, and what cannot be posted is not: the log is a help, not a promise.
 awaitable<void> notices::post(guild_id guild, channel_id where, bot::phrase what) {
     using enum discord::permission;
     if (with_.cache.own_permissions_in(where).has({view_channel, send_messages}))
@@ -107,8 +106,7 @@ void notices::sweep() {
     std::erase_if(told_, [](const auto& one) { return one.second + notice_pause <= now(); });
 }
 
-// To where administrators read, then to the owner himself; where everybody
-// reads comes last.
+// To where administrators read, then to the owner himself; where everybody reads comes last.
 awaitable<void> notices::tell(guild_id guild, channel_id hub, std::string about, bot::phrase what) {
     using enum discord::permission;
     const auto* known_guild = with_.cache.find_guild(guild);
@@ -167,8 +165,7 @@ awaitable<void> notices::explain(guild_id guild, user_id user, bot::phrase what)
 }
 
 void notices::report_lost(const hub& from, const std::vector<lost_overwrite>& lost) {
-    // Once for each hub: the same is true for every room, and /hub doctor says it
-    // in full.
+    // Once for each hub: the same is true for every room, and /hub doctor says it in full.
     if (!reported_.insert(from.channel).second)
         return;
     log::info("voice room without all of its source's overwrites",

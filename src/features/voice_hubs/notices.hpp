@@ -11,9 +11,8 @@
 
 namespace vagrolant::voice_hubs {
 
-/// What is said of hubs without anybody having asked: in their log channels,
-/// and to administrators. Everything is sent in the background and notifies
-/// nobody; what cannot be sent is logged.
+/// What is said of hubs without anybody having asked: in their log channels, and to administrators.
+/// Everything is sent in the background and notifies nobody; what cannot be sent is logged.
 class notices {
 public:
     /// Both must outlive it.
@@ -23,17 +22,14 @@ public:
 
     /// A line in the hub's log channel, where it has one.
     void log_in_guild(guild_id guild, channel_id hub, bot::phrase what);
-    /// For administrators: in the log channel, else to the server's owner, else
-    /// in its system channel. Not again `about` the same of a hub within six
-    /// hours.
+    /// For administrators: in the log channel, else to the server's owner, else in its system channel. Not
+    /// again `about` the same of a hub within six hours.
     void tell_once(guild_id guild, channel_id hub, std::string about, bot::phrase what);
     /// The hub cannot make a room.
     void tell_refused(guild_id guild, channel_id hub, const bot::refusal& why);
-    /// Tells who may not use the hub why, or administrators that nobody may any
-    /// more.
+    /// Tells who may not use the hub why, or administrators that nobody may any more.
     void explain_roles(const hub& from, user_id user);
-    /// What of the source's overwrites the bot may not hand on; once until
-    /// `forget`.
+    /// What of the source's overwrites the bot may not hand on; once until `forget`.
     void report_lost(const hub& from, const std::vector<lost_overwrite>& lost);
     /// The hub's settings have changed.
     void forget(channel_id hub);

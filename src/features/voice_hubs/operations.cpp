@@ -59,24 +59,14 @@ awaitable<outcome<room>> rooms::state::keep(actor who, channel_id channel, room_
     const auto* hub = known.find_hub(live->room.hub);
     if (hub != nullptr && hub->settings.remember && live->room.remembered && who.user == live->room.owner) {
         with.tasks.spawn("voice preferences",
-                         write_preferences(hub->channel, who.user, std::move(before), std::move(settings)));
+                         room_rows.remember(hub->channel, who.user, std::move(before), std::move(settings)));
     }
     refresh_panel(channel);
-    co_await until_saved(channel);
+    co_await room_rows.until_saved(channel);
     const auto* kept = known.find_room(channel);
     if (kept == nullptr)
         co_return std::unexpected(gone());
     co_return kept->room;
-}
-
-awaitable<void> rooms::state::write_preferences(channel_id hub, user_id who, room_settings before,
-                                                room_settings settings) {
-    const auto entry = remembering.emplace(hub, who);
-    const scope_exit written([this, entry] {
-        remembering.erase(entry);
-        saved.notify_all();
-    });
-    co_await rows.remember(hub, who, std::move(before), std::move(settings));
 }
 
 awaitable<void> rooms::state::forget_preferences(channel_id hub, user_id who) {
@@ -84,10 +74,7 @@ awaitable<void> rooms::state::forget_preferences(channel_id hub, user_id who) {
         own->room.remembered = false;
         save(*own);
     }
-    // What is being written would come after.
-    while (remembering.contains({hub, who}))
-        co_await saved.wait();
-    co_await rows.forget(hub, who);
+    co_await room_rows.forget(hub, who);
 }
 
 awaitable<outcome<access_change>> rooms::state::change_access(actor who, channel_id channel,

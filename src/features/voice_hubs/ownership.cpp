@@ -120,7 +120,7 @@ awaitable<outcome<room>> rooms::state::give_to(channel_id channel, user_id to, b
     auto done = co_await make_owner(channel, to, for_good);
     if (!done)
         co_return std::unexpected(std::move(done.error()));
-    co_await until_saved(channel);
+    co_await room_rows.until_saved(channel);
     live = known.find_room(channel);
     if (live == nullptr)
         co_return std::unexpected(gone());

@@ -9,6 +9,7 @@
 #include "features/voice_hubs/directory.hpp"
 #include "features/voice_hubs/notices.hpp"
 #include "features/voice_hubs/reconcile.hpp"
+#include "features/voice_hubs/room_rows.hpp"
 #include "features/voice_hubs/rooms.hpp"
 #include "features/voice_hubs/rules.hpp"
 #include "features/voice_hubs/store.hpp"
@@ -38,14 +39,11 @@ struct rooms::state {
     bot::services& with;
     store rows;
     directory known;
+    voice_hubs::room_rows room_rows;
     voice_hubs::notices notices;
     panel_sink* panel = nullptr;
     bool loaded = false;
     event changed;
-    /// A row has been written.
-    event saved;
-    /// Somebody waits for a row to be written.
-    event hasten;
     serial_by_key<channel_id> room_lane;
     serial_by_key<member_key> member_lane;
     serial_by_key<member_key> voice_lane;
@@ -247,8 +245,6 @@ struct rooms::state {
     awaitable<void> give_up(std::int64_t row);
     /// Deletes the row of a channel that was certainly not made.
     awaitable<void> abandon(std::int64_t row);
-    /// Until what the table says of the member's rooms of the hub is what is known here.
-    awaitable<void> until_tidy(channel_id hub, user_id user);
     /// Takes in what the table says is the member's room of the hub.
     awaitable<void> take_in(hub from, user_id user);
     /// The hub that the member is waiting in.
@@ -279,17 +275,7 @@ struct rooms::state {
     bool may_return(const room& which, user_id user) const;
     void end_return(live_room& which);
     void save(live_room& which);
-    awaitable<void> write(channel_id channel);
-    awaitable<void> until_saved(channel_id channel);
-    awaitable<void> delete_row(std::int64_t row);
-    /// Until the database takes it; `what` has not happened meanwhile.
-    awaitable<void> insist(std::string what, std::function<awaitable<void>()> write);
     /// The row of a room that is gone goes too, and only then its owner and number are free.
-    struct leaving {
-        channel_id hub;
-        user_id owner;
-    };
-    std::map<std::int64_t, leaving> rows_leaving;
     awaitable<void> leave(std::int64_t row, room was);
     void forget_room(channel_id channel);
     void serve_next(channel_id hub);
@@ -401,12 +387,8 @@ struct rooms::state {
     /// Of what the actor has changed, what its owner changed himself is remembered.
     awaitable<outcome<room>> keep(actor who, channel_id channel, room_settings before,
                                   room_settings settings);
-    awaitable<void> write_preferences(channel_id hub, user_id who, room_settings before,
-                                      room_settings settings);
-    /// Forgets them, also where the member's present room would have them remembered.
+    /// Forgets what is remembered of him, also where his present room would have it remembered.
     awaitable<void> forget_preferences(channel_id hub, user_id who);
-    /// Of whom they are being written.
-    std::multiset<std::pair<channel_id, user_id>> remembering;
     std::optional<bot::refusal> objection(guild_id guild, const hub_settings& settings,
                                           const hub_settings& before = {}) const;
     /// The hub, where the actor may change it.

@@ -1,0 +1,134 @@
+#include "features/voice_hubs/room_rows.hpp"
+
+#include "base/log.hpp"
+#include "base/scope_exit.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace vagrolant::voice_hubs {
+
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds first_pause = 250ms;
+constexpr std::chrono::milliseconds longest_pause = 30s;
+constexpr auto settling = 250ms;
+constexpr auto patience = 3s;
+
+std::chrono::milliseconds longer(std::chrono::milliseconds pause) {
+    return std::min(pause * 2, longest_pause);
+}
+
+} // namespace
+
+awaitable<void> insist(std::string what, std::function<awaitable<void>()> write) {
+    for (auto pause = first_pause;; pause = longer(pause)) {
+        std::string problem;
+        try {
+            co_await write();
+            co_return;
+        } catch (const boost::system::system_error&) {
+            throw; // cancelled
+        } catch (const std::exception& error) {
+            problem = error.what();
+        }
+        log::warning(what, {{"error", problem}});
+        co_await sleep_for(pause);
+    }
+}
+
+room_rows::room_rows(store& rows, directory& known, task_group& tasks)
+    : rows_(rows)
+    , known_(known)
+    , tasks_(tasks)
+    , written_(tasks.executor())
+    , hasten_(tasks.executor()) {}
+
+void room_rows::save(channel_id room) {
+    const auto [entry, is_new] = pending_.try_emplace(room);
+    entry->second.changed = true;
+    if (is_new)
+        tasks_.spawn("voice room", write(room));
+}
+
+awaitable<void> room_rows::write(channel_id room) {
+    for (auto pause = first_pause;;) {
+        if (known_.find_room(room) == nullptr || !pending_[room].changed)
+            break;
+        if (!pending_[room].urgent)
+            co_await hasten_.wait_for(settling);
+        const auto* live = known_.find_room(room);
+        if (live == nullptr)
+            break;
+        pending_[room] = {};
+        stored_room copy{.row = live->row, .room = live->room};
+        std::string problem;
+        try {
+            co_await rows_.save_room(std::move(copy));
+        } catch (const boost::system::system_error&) {
+            throw; // cancelled
+        } catch (const std::exception& error) {
+            problem = error.what();
+        }
+        if (problem.empty()) {
+            pause = first_pause;
+            continue;
+        }
+        pending_[room].changed = true;
+        log::warning("voice room not saved", {{"room", room}, {"error", problem}});
+        co_await sleep_for(pause);
+        pause = longer(pause);
+    }
+    pending_.erase(room);
+    written_.notify_all();
+}
+
+awaitable<void> room_rows::until_saved(channel_id room) {
+    const auto give_up_at = clock::now() + patience;
+    while (known_.find_room(room) != nullptr && clock::now() < give_up_at) {
+        const auto found = pending_.find(room);
+        if (found == pending_.end())
+            co_return;
+        found->second.urgent = true;
+        hasten_.notify_all();
+        co_await written_.wait_for(give_up_at - clock::now());
+    }
+}
+
+awaitable<void> room_rows::erase(std::int64_t row) {
+    co_await insist("voice room's row not deleted", [this, row] { return rows_.delete_room(row); });
+}
+
+awaitable<void> room_rows::remove(std::int64_t row, channel_id hub, user_id owner) {
+    leaving_[row] = {.hub = hub, .owner = owner};
+    co_await erase(row);
+    leaving_.erase(row);
+    written_.notify_all();
+}
+
+awaitable<void> room_rows::until_removed(channel_id hub, user_id owner) {
+    const auto give_up_at = clock::now() + patience;
+    const auto is_his = [&](const gone_room& one) { return one.hub == hub && one.owner == owner; };
+    while (std::ranges::any_of(leaving_ | std::views::values, is_his) && clock::now() < give_up_at)
+        co_await written_.wait_for(give_up_at - clock::now());
+}
+
+awaitable<void> room_rows::remember(channel_id hub, user_id who, room_settings before, room_settings after) {
+    const auto entry = remembering_.emplace(hub, who);
+    const scope_exit end([this, entry] {
+        remembering_.erase(entry);
+        written_.notify_all();
+    });
+    co_await rows_.remember(hub, who, std::move(before), std::move(after));
+}
+
+awaitable<void> room_rows::forget(channel_id hub, user_id who) {
+    while (remembering_.contains({hub, who}))
+        co_await written_.wait();
+    co_await rows_.forget(hub, who);
+}
+
+} // namespace vagrolant::voice_hubs

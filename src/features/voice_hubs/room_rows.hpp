@@ -1,0 +1,71 @@
+#pragma once
+
+#include "async/event.hpp"
+#include "async/task_group.hpp"
+#include "features/voice_hubs/directory.hpp"
+#include "features/voice_hubs/store.hpp"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+namespace vagrolant::voice_hubs {
+
+/// Calls `write` until the database takes it, with growing pauses up to half a minute; `what` has not
+/// happened meanwhile, says the log.
+awaitable<void> insist(std::string what, std::function<awaitable<void>()> write);
+
+/// The rows of rooms, written behind what happens: only whoever needs it waits for the database. Loop thread
+/// only.
+class room_rows {
+public:
+    /// All of them outlive this.
+    room_rows(store& rows, directory& known, task_group& tasks);
+
+    /// Has all of the room written in a moment: a new one is changed a few times in a row (made, come into,
+    /// shown its panel).
+    void save(channel_id room);
+    /// Has it written at once, and waits until it is; three seconds at most.
+    awaitable<void> until_saved(channel_id room);
+
+    /// Deletes a row.
+    awaitable<void> erase(std::int64_t row);
+    /// Deletes the row of a room that is gone. Until then the table gives its owner no other one.
+    awaitable<void> remove(std::int64_t row, channel_id hub, user_id owner);
+    bool is_leaving(std::int64_t row) const { return leaving_.contains(row); }
+    /// Until no row of a room that is gone stands for the member's of this hub; three seconds at most.
+    awaitable<void> until_removed(channel_id hub, user_id owner);
+
+    /// Remembers for the member's next room of the hub what has changed (see `store::remember`).
+    awaitable<void> remember(channel_id hub, user_id who, room_settings before, room_settings after);
+    /// Forgets all of it, also what is being written.
+    awaitable<void> forget(channel_id hub, user_id who);
+
+private:
+    /// One write at a time, always of the latest state; changes meanwhile lead to one more.
+    awaitable<void> write(channel_id room);
+
+    struct pending {
+        bool changed = false;
+        /// Somebody waits for it.
+        bool urgent = false;
+    };
+    struct gone_room {
+        channel_id hub;
+        user_id owner;
+    };
+
+    store& rows_;
+    directory& known_;
+    task_group& tasks_;
+    /// Something has been written, or need not be.
+    event written_;
+    event hasten_;
+    std::unordered_map<channel_id, pending> pending_;
+    std::map<std::int64_t, gone_room> leaving_;
+    std::multiset<std::pair<channel_id, user_id>> remembering_;
+};
+
+} // namespace vagrolant::voice_hubs
