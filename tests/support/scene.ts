@@ -12,6 +12,22 @@ import { within } from './wait.ts';
 /** In which the bot is to know of what was made: on a busy machine its events may come long after commands do. */
 const LEARNT_MS = 20_000;
 
+const MOST_TOLD = 20;
+
+function brief(event: SandboxEvent): string {
+  switch (event.type) {
+    case 'world':
+      return event.t;
+    case 'rest':
+      return `${event.method} ${event.path} ${event.status}`;
+    case 'weather':
+      return `${event.method} ${event.path} meets ${event.kind}`;
+    case 'gateway':
+    case 'interaction':
+      return `${event.type} ${event.what}`;
+  }
+}
+
 export interface SceneOptions extends SandboxOptions {
   /** Where its database is made; default the server of VAGROLANT_TEST_DATABASE_URL. */
   databaseServer?: string;
@@ -77,9 +93,18 @@ export class Scene {
     try {
       const past = this.sandbox.stream.since(since).find(predicate);
       return past ?? (await within(timeoutMs, 'event in the sandbox', promise));
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; ${this.lately(since)}`, { cause: error });
     } finally {
       stop();
     }
+  }
+
+  /** What there was instead of what a test has waited for: events of the sandbox after `since`, then the bot's log. */
+  lately(since = 0): string {
+    const events = this.sandbox.stream.since(since).slice(-MOST_TOLD).map(brief);
+    const log = this.#bots.at(-1)?.output.trimEnd().split('\n').slice(-MOST_TOLD) ?? ['no bot'];
+    return [`instead: ${events.join(', ') || 'nothing'}; the bot:`, ...log].join('\n');
   }
 
   /** The running bot has read every event so far: each shard answers a heartbeat that it is asked for after them. */
@@ -91,6 +116,8 @@ export class Scene {
     });
     try {
       await within(20_000, 'heartbeat of the bot', promise);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; ${this.lately()}`, { cause: error });
     } finally {
       stop();
     }
@@ -124,7 +151,7 @@ export class Scene {
       const { result } = await this.database.command(guildId, 'listTextChannels');
       if ((result!.channels as { id: string }[]).some((listed) => listed.id === id)) return id;
     }
-    throw new Error(`the bot does not learn of #${name}; its log:\n${this.#bots.at(-1)?.output}`);
+    throw new Error(`the bot does not learn of #${name}; ${this.lately()}`);
   }
 
   /** The owner types /settings; resolves with the answer. What is set so holds from then on, at once. */

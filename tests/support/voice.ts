@@ -179,7 +179,7 @@ export class VoiceScene {
     try {
       await this.scene.event(() => holds(), { since: this.seq, timeoutMs });
     } catch (error) {
-      throw new Error(`it does not happen that ${what}`, { cause: error });
+      throw new Error(`it does not happen that ${what}: ${(error as Error).message}`, { cause: error });
     }
   }
 
