@@ -2,8 +2,8 @@
  * What the comparison that comes every few minutes finds by itself: events were lost, and neither a new session nor a
  * new process shows the world as it is.
  */
-import { beforeEach, expect, test } from 'vitest';
-import { overwrite, P, VoiceScene } from '../support/voice.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { HELD_MS, overwrite, P, VoiceScene } from '../support/voice.ts';
 
 const SWEEP_SECONDS = 1;
 /** Of whom nothing was heard for three sweeps is asked about in the next. */
@@ -24,6 +24,7 @@ let connected = 0;
 beforeEach(() => {
   connected = connections();
 });
+afterEach(() => client.weather('clear', {}));
 const assertSameConnection = () => expect(connections()).toBe(connected);
 
 const lose = (t: string, count = 1) => client.weather('lose-events', { t, count, guildId: voice.guild.id });
@@ -132,9 +133,12 @@ test('an event that comes long after Discord was asked moves nobody a second tim
   const moves = () => voice.calls(since).filter((call) => call === 'PATCH /guilds/{id}/members/{id}');
   const since = voice.seq;
   const never = 600_000;
+  // Of his first move too the bot would not hear otherwise.
+  await scene.heard();
   await client.weather('gateway-lag', { ms: never });
   voice.join(owner, hub);
-  await lose('^VOICE_STATE_UPDATE$');
+  // At once: the bot may ask about him in this very moment.
+  scene.sandbox.weather.loseEvents('^VOICE_STATE_UPDATE$', voice.guild.id, 1);
   // He is found in the hub, moved, found in his room; only then comes the event that he is in the hub.
   expect(await voice.moved(owner, hub, FOUND_MS)).toBe(room);
   await expect.poll(() => learnt().map(({ channel }) => channel), { timeout: FOUND_MS }).toEqual([hub, room]);
@@ -184,20 +188,24 @@ test('a room of which neither an answer nor an event has told', async () => {
   const since = voice.seq;
   // Carried out when the row has been given up, by a process that is gone.
   const route = `/guilds/${voice.guild.id}/channels$`;
-  await client.weather('rest', { kind: 'delay', ms: 9_000, method: 'POST', route, count: 1 });
+  await client.weather('rest', { kind: 'delay', ms: HELD_MS, method: 'POST', route, count: 1 });
   voice.join(owner, hub);
   await scene.event(({ type }) => type === 'weather', { since });
   bot.kill('SIGKILL');
   await bot.end();
   bot = await scene.start(environment);
   const room = await voice.moved(owner, hub, FOUND_MS);
+  const givenUp = () =>
+    scene.database.query('SELECT FROM voice_rooms WHERE hub_id = $1 AND given_up_at IS NOT NULL', [hub]);
+  await expect.poll(givenUp, { timeout: FOUND_MS }).toHaveLength(1);
   connected = connections();
   await lose('^CHANNEL_CREATE$');
   const beside = () =>
     [...voice.guild.channels.values()].filter(
       ({ id, parent_id }) => parent_id === voice.channel(hub)!.parent_id && ![hub, room].includes(id),
     );
-  await voice.happens(() => beside().length === 1, 'the late one is made');
+  const made = voice.happens(() => beside().length === 1, 'the late one is made');
+  await Promise.all([made, voice.release()]);
   const [stray] = beside();
   await voice.happens(() => voice.channel(stray!.id) === undefined, 'it is deleted', FOUND_MS);
   assertSameConnection();
