@@ -107,16 +107,20 @@ const count = (what: string) => counted.set(what, (counted.get(what) ?? 0) + 1);
 
 const troubled = { at: 0 };
 const joinedAt = new Map<string, number>();
-/** For so long a call may be under way for what has changed since. */
+/** For so long at least a call may be under way for what has changed since; on a busy machine for longer. */
 const UNDER_WAY_MS = 2_000;
 /** When the bot was asked whether it has read every event, and when it said so. */
 const breaths: { asked: number; answered: number }[] = [];
+/** Of what happened before this the bot has read, and no call is under way from before it had. */
+function knownUntil(): number {
+  const isOver = ({ asked, answered }: { asked: number; answered: number }) =>
+    answered + Math.max(UNDER_WAY_MS, 4 * (answered - asked)) < Date.now();
+  return breaths.findLast(isOver)?.asked ?? 0;
+}
 /** Whether it acts on it that somebody is there since then. */
 function isKnown(userId: string, channelId: string): boolean {
   const since = joinedAt.get(`${userId} ${channelId}`) ?? 0;
-  const before = performance.now() - UNDER_WAY_MS;
-  const last = breaths.findLast(({ answered }) => answered < before);
-  return since > troubled.at && last !== undefined && since < last.asked;
+  return since > troubled.at && since < knownUntil();
 }
 const wrongs: string[] = [];
 /** Deleting a room with people in it is right where a button, or its hub's policy, asks for it. */
@@ -124,7 +128,7 @@ const mayDeleteUnder = new Set<string>();
 const stopWatching = world.on((event) => {
   if (event.t === 'VOICE_STATE_UPDATE') {
     const { user_id, channel_id } = event.data as { user_id: string; channel_id: string | null };
-    if (channel_id !== null) joinedAt.set(`${user_id} ${channel_id}`, performance.now());
+    if (channel_id !== null) joinedAt.set(`${user_id} ${channel_id}`, Date.now());
   } else if (event.t === 'CHANNEL_DELETE') {
     const { id, guild_id, parent_id } = event.data as {
       id: string;
@@ -140,7 +144,7 @@ const stopWatching = world.on((event) => {
   }
 });
 afterAll(stopWatching);
-const trouble = () => (troubled.at = performance.now() + 1_000);
+const trouble = () => (troubled.at = Date.now() + 1_000);
 
 // For one join there is one room at most, and one move into it.
 
@@ -233,7 +237,7 @@ function spend(what: 'made' | 'moved', whose: string): void {
 }
 /** The bot has read every event: of joins that nothing came of, only those who still wait have something due. */
 function allIsKnown(): void {
-  const before = Date.now() - UNDER_WAY_MS;
+  const before = knownUntil();
   for (const [key, left] of due) {
     const [guildId, parentId, userId] = key.split(' ') as [string, string, string];
     const place = places.find((one) => one.guildId === guildId)!;
@@ -548,7 +552,7 @@ function act(): void {
 
 /** The bot has read every event until now: it answers a heartbeat that is asked for after them. */
 async function breathe(): Promise<void> {
-  const [since, begun] = [sandbox.stream.seq, performance.now()];
+  const [since, begun] = [sandbox.stream.seq, Date.now()];
   const { asked } = await client.weather('ask-heartbeat', {});
   if (asked === 0) return;
   const answered = scene.event(
@@ -558,7 +562,7 @@ async function breathe(): Promise<void> {
   const answer = await answered.catch(() => undefined);
   if (answer === undefined) count('no heartbeat');
   else if (answer.type === 'gateway' && answer.what === 'heartbeat') {
-    breaths.push({ asked: begun, answered: performance.now() });
+    breaths.push({ asked: begun, answered: Date.now() });
     allIsKnown();
   }
 }
