@@ -308,11 +308,7 @@ awaitable<void> rooms::state::look_at_overwrites(channel_id channel) {
         !deviates(overwrites_of(live->room).overwrites, told.overwrites) ||
         repair_gate.enter(channel, repairs_per_minute, now()))
         co_return;
-    log::info("voice room's overwrites repaired", {{"guild", live->room.guild}, {"room", channel}});
-    const auto repaired = co_await apply_access(channel, live->room);
-    if (!repaired)
-        log::warning("voice room's overwrites not repaired",
-                     {{"room", channel}, {"why", repaired.error().code}});
+    co_await put_right(channel);
 }
 
 // After a crash between Discord's answer and the row, or a change by hand.
@@ -344,8 +340,13 @@ awaitable<void> rooms::state::repair_access(channel_id channel) {
         at(*later, channel);
         co_return;
     }
-    log::info("voice room's overwrites repaired", {{"guild", live->room.guild}, {"room", channel}});
-    const auto repaired = co_await apply_access(channel, live->room);
+    co_await put_right(channel);
+}
+
+awaitable<void> rooms::state::put_right(channel_id channel) {
+    const auto which = known.find_room(channel)->room;
+    log::info("voice room's overwrites repaired", {{"guild", which.guild}, {"room", channel}});
+    const auto repaired = co_await apply_access(channel, which);
     if (!repaired)
         log::warning("voice room's overwrites not repaired",
                      {{"room", channel}, {"why", repaired.error().code}});

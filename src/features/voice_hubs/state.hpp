@@ -233,12 +233,6 @@ struct rooms::state {
     /// Where Discord does not take its name.
     awaitable<void> call_plainly(stored_room& begun);
     awaitable<void> move_in(channel_id channel, user_id user);
-    /// Where rooms stand (placing.cpp): the place of a room in its category, as Discord is told it when it is
-    /// made; nullopt for the end.
-    std::optional<int> place_of_room(const hub& from, channel_id category) const;
-    /// Moves the hub down where nothing can stand above it; in the background.
-    void make_place_above(channel_id hub);
-    awaitable<void> move_down(channel_id hub);
     /// Moves the owner into his new room and posts its panel.
     awaitable<void> welcome(channel_id channel, user_id owner);
     /// Waits no longer for the row's channel, which may still turn up; the second time the row goes.
@@ -250,6 +244,14 @@ struct rooms::state {
     /// The hub that the member is waiting in.
     const hub* waiting_in(guild_id guild, user_id user) const;
     bool waits_in(channel_id hub, guild_id guild, user_id user) const;
+
+    // Where rooms stand (placing.cpp)
+
+    /// Of a room in its category, as Discord is told it when it is made; nullopt for the end.
+    std::optional<int> place_of_room(const hub& from, channel_id category) const;
+    /// Moves the hub down where nothing can stand above it; in the background.
+    void make_place_above(channel_id hub);
+    awaitable<void> move_down(channel_id hub);
 
     // Rooms from their first to their last day (lifecycle.cpp)
 
@@ -265,21 +267,28 @@ struct rooms::state {
     /// Its owner waits in its hub, from where he is brought back.
     bool is_awaited(const room& which) const;
     awaitable<void> close(channel_id channel, ending why);
-    awaitable<void> hand_over(channel_id channel);
-    awaitable<void> give_back(channel_id channel);
-    /// `for_good`: the one before has given it away, and does not get it back by coming back.
-    awaitable<outcome<void>> make_owner(channel_id channel, user_id to, bool for_good);
-    /// Its rules admit him.
-    bool may_be_inside(const room& which, user_id user) const;
-    /// He has it again by coming back.
-    bool may_return(const room& which, user_id user) const;
-    void end_return(live_room& which);
     void save(live_room& which);
     /// The row of a room that is gone goes too, and only then its owner and number are free.
     awaitable<void> leave(std::int64_t row, room was);
     void forget_room(channel_id channel);
     void serve_next(channel_id hub);
     void refresh_panel(channel_id channel);
+
+    // Whose they are (ownership.cpp); what is asked for in the room's lane
+
+    /// Its rules admit him.
+    bool may_be_inside(const room& which, user_id user) const;
+    /// He has it again by coming back.
+    bool may_return(const room& which, user_id user) const;
+    void end_return(live_room& which);
+    awaitable<void> hand_over(channel_id channel);
+    awaitable<void> give_back(channel_id channel);
+    awaitable<std::vector<named_member>> heirs(channel_id channel);
+    awaitable<outcome<room>> transfer(actor who, channel_id channel, user_id to);
+    awaitable<outcome<room>> claim(actor who, channel_id channel);
+    /// `for_good`: the former owner has given it away, and does not get it back by coming back.
+    awaitable<outcome<room>> give_to(channel_id channel, user_id to, bool for_good);
+    awaitable<outcome<void>> make_owner(channel_id channel, user_id to, bool for_good);
 
     // What rooms are called, and what stands below their names (naming.cpp, statuses.cpp)
 
@@ -339,16 +348,21 @@ struct rooms::state {
     awaitable<outcome<void>> apply_access(channel_id channel, room wanted);
     /// The owner and members of the lists whom the guild no longer has.
     awaitable<std::set<user_id>> absent_members(room which);
-    /// Puts out who is on the blacklist and inside; how many that is.
-    awaitable<int> turn_away(channel_id channel);
-    awaitable<void> show_out(guild_id guild, user_id user, channel_id channel);
-    bool is_unwanted(const room& which, user_id user) const;
-    /// Whoever was shut out because of a role may have lost it.
-    awaitable<void> review_shut_out(channel_id channel);
     /// Asks Discord about the room's overwrites where somebody has come in whom those that are known keep
     /// out.
     awaitable<void> look_at_overwrites(channel_id channel);
+    /// Puts overwrites right that are not what mode and lists say.
     awaitable<void> repair_access(channel_id channel);
+    awaitable<void> put_right(channel_id channel);
+
+    // Who is on a blacklist (blacklist.cpp)
+
+    bool is_unwanted(const room& which, user_id user) const;
+    /// Puts out who is unwanted and inside; how many that is.
+    awaitable<int> turn_away(channel_id channel);
+    awaitable<void> show_out(guild_id guild, user_id user, channel_id channel);
+    /// Whoever was shut out because of a role may have lost it.
+    awaitable<void> review_shut_out(channel_id channel);
 
     // What others change (channel_updates.cpp)
 
@@ -362,8 +376,16 @@ struct rooms::state {
     /// Until when Discord may still tell of our own last change; none when it has.
     std::optional<time_point> news_until(const live_room& which) const;
 
-    // What people ask for (operations.cpp, ownership.cpp, admission.cpp, hubs.cpp); in the lane of the room
-    // or hub
+    // Who is put out and let in (admission.cpp); in the room's lane
+
+    awaitable<outcome<purge_result>> purge(actor who, channel_id channel, purge_pace pace);
+    struct eviction;
+    awaitable<void> evict(std::shared_ptr<eviction> run);
+    awaitable<int> count_purgeable(channel_id channel);
+    awaitable<outcome<room>> knock(actor who, channel_id channel);
+    awaitable<outcome<room>> answer_knock(actor who, channel_id channel, user_id guest, bool accepted);
+
+    // What people ask for (operations.cpp, hubs.cpp); in the lane of the room or hub
 
     /// The room, where the actor may change it.
     outcome<room> changeable(const actor& who, channel_id channel) const;
@@ -372,18 +394,7 @@ struct rooms::state {
     awaitable<outcome<access_change>> change_access(actor who, channel_id channel, room_settings settings);
     awaitable<outcome<room>> edit_channel(actor who, channel_id channel, discord::channel_edit edit);
     awaitable<outcome<void>> set_status(actor who, channel_id channel, std::string status);
-    awaitable<std::vector<named_member>> heirs(channel_id channel);
-    awaitable<outcome<room>> transfer(actor who, channel_id channel, user_id to);
-    awaitable<outcome<room>> claim(actor who, channel_id channel);
-    /// `for_good`: the former owner has given it away, and does not get it back by coming back.
-    awaitable<outcome<room>> give_to(channel_id channel, user_id to, bool for_good);
-    awaitable<outcome<purge_result>> purge(actor who, channel_id channel, purge_pace pace);
-    struct eviction;
-    awaitable<void> evict(std::shared_ptr<eviction> run);
-    awaitable<int> count_purgeable(channel_id channel);
     awaitable<outcome<void>> remove(actor who, channel_id channel);
-    awaitable<outcome<room>> knock(actor who, channel_id channel);
-    awaitable<outcome<room>> answer_knock(actor who, channel_id channel, user_id guest, bool accepted);
     /// Of what the actor has changed, what its owner changed himself is remembered.
     awaitable<outcome<room>> keep(actor who, channel_id channel, room_settings before,
                                   room_settings settings);
