@@ -81,17 +81,22 @@ test('the log channel has a line for what happens to rooms', async () => {
 test('what is remembered of a member is forgotten when he says so', async () => {
   const hub = await voice.hub({ remember: true });
   const owner = new Hands(scene, await voice.person());
-  const modeOf = async (room: string) => (await voice.row(room))?.mode;
+  const modes = async (room: string) => ({
+    room: (await voice.row(room))?.mode,
+    remembered: await scene.database.query('SELECT mode FROM voice_preferences WHERE hub_id = $1', [hub]),
+  });
   const first = await voice.enter(owner.userId, hub);
-  await voice.change(owner.userId, first, { mode: 'private' });
+  expect(await voice.change(owner.userId, first, { mode: 'private' })).toMatchObject({
+    room: { mode: 'private' },
+  });
   await end(first, owner.userId);
   const second = await voice.enter(owner.userId, hub);
-  await expect.poll(() => modeOf(second)).toBe('private');
+  await expect.poll(() => modes(second)).toEqual({ room: 'private', remembered: [{ mode: 'private' }] });
   const { message } = await owner.click(await voice.panel(second), `room/forget/${second}`);
   expect(textOf(message)).toContain("C'est oublié");
   await end(second, owner.userId);
   const third = await voice.enter(owner.userId, hub);
-  await expect.poll(() => modeOf(third)).toBe('open');
+  await expect.poll(() => modes(third)).toEqual({ room: 'open', remembered: [] });
   await end(third, owner.userId);
 });
 
