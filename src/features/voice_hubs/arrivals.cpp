@@ -119,7 +119,7 @@ awaitable<void> rooms::state::serve_now(guild_id guild, user_id user) {
     }
     obstructed.erase(from.channel);
     const auto facts = co_await facts_of(guild, user);
-    co_await room_rows.until_removed(from.channel, user);
+    co_await room_rows.until_settled(from.channel, user);
     if (waiting_in(guild, user) == nullptr)
         co_return;
     const auto& allowed = from.settings.allowed_roles;

@@ -109,10 +109,14 @@ awaitable<void> room_rows::remove(std::int64_t row, channel_id hub, user_id owne
     written_.notify_all();
 }
 
-awaitable<void> room_rows::until_removed(channel_id hub, user_id owner) {
+awaitable<void> room_rows::until_settled(channel_id hub, user_id owner) {
     const auto give_up_at = clock::now() + patience;
     const auto is_his = [&](const gone_room& one) { return one.hub == hub && one.owner == owner; };
-    while (std::ranges::any_of(leaving_ | std::views::values, is_his) && clock::now() < give_up_at)
+    const auto is_settled = [&] {
+        return !remembering_.contains({hub, owner}) &&
+               std::ranges::none_of(leaving_ | std::views::values, is_his);
+    };
+    while (!is_settled() && clock::now() < give_up_at)
         co_await written_.wait_for(give_up_at - clock::now());
 }
 

@@ -35,8 +35,9 @@ public:
     /// Deletes the row of a room that is gone. Until then the table gives its owner no other one.
     awaitable<void> remove(std::int64_t row, channel_id hub, user_id owner);
     bool is_leaving(std::int64_t row) const { return leaving_.contains(row); }
-    /// Until no row of a room that is gone stands for the member's of this hub; three seconds at most.
-    awaitable<void> until_removed(channel_id hub, user_id owner);
+    /// Until the member may have his next room of this hub: the row of the last one is gone, and what he
+    /// chose there is remembered. Three seconds at most.
+    awaitable<void> until_settled(channel_id hub, user_id owner);
 
     /// Remembers for the member's next room of the hub what has changed (see `store::remember`).
     awaitable<void> remember(channel_id hub, user_id who, room_settings before, room_settings after);

@@ -109,16 +109,26 @@ TEST_F(room_rows_test, a_room_that_is_gone_is_not_written_and_its_owner_waits_fo
     const auto work = [this, row]() -> awaitable<void> {
         tasks.spawn("removed", book.remove(row, hub_channel, owner));
         EXPECT_TRUE(book.is_leaving(row));
-        co_await book.until_removed(hub_channel, owner);
+        co_await book.until_settled(hub_channel, owner);
         EXPECT_FALSE(book.is_leaving(row));
         // Another member's need not be waited for.
-        co_await book.until_removed(hub_channel, user_id(3));
+        co_await book.until_settled(hub_channel, user_id(3));
         co_await book.until_saved(room_channel);
     };
     loop.run(work());
     EXPECT_EQ(rows_left(), "0");
     loop.run(tasks.join());
     EXPECT_EQ(written(), "");
+}
+
+TEST_F(room_rows_test, the_next_room_waits_for_what_is_being_remembered) {
+    loop.run(rows.put_hub({.channel = hub_channel, .guild = guild, .settings = {}, .created = {}}));
+    const auto work = [this]() -> awaitable<void> {
+        tasks.spawn("remembers", book.remember(hub_channel, owner, {}, {.mode = room_mode::closed}));
+        co_await book.until_settled(hub_channel, owner);
+    };
+    loop.run(work());
+    EXPECT_EQ(database.text("SELECT count(*) FROM voice_preferences"), "1");
 }
 
 TEST_F(room_rows_test, what_is_forgotten_is_not_remembered_by_a_write_under_way) {
