@@ -445,6 +445,7 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
     live->expected_until = now() + call_patience;
     live->moved = user;
     schedule(*live);
+    // Read behind a catch: NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores)
     const auto heard = last_heard({guild, user});
     int code = 0;
     auto failure = create_failure::unknown;

@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using bot::refusal;
-using bot::say;
 
 constexpr std::size_t max_overflow = 10;
 constexpr std::size_t max_roles = 25;
