@@ -35,6 +35,7 @@ const { values: options } = parseArgs({
     scenario: { type: 'string', default: '' },
   },
 });
+const ours = path.resolve(options.ours);
 const LIMIT_OF_DISCORD = 50;
 /** Out of the way: what is measured then is the bot. */
 const NO_LIMIT = 10_000;
@@ -47,7 +48,7 @@ const WARM_SECONDS = 1;
 
 const contenders: [name: string, start: StartBot][] = (
   [
-    ['vagrolant', startOurs(options.ours)],
+    ['vagrolant', startOurs(ours)],
     ['discord.js', startDiscordJs],
     ['bare limit', startLimit],
   ] satisfies [string, StartBot][]
@@ -352,7 +353,7 @@ for (const [title, perSecond, play] of scenarios) {
   report[title] = table;
 }
 if (options.only !== 'discord.js' && 'flood'.includes(options.scenario)) {
-  report.flood = await flood(startOurs(options.ours, { statements: true }));
+  report.flood = await flood(startOurs(ours, { statements: true }));
   console.log('voice states that concern no hub', report.flood);
 }
 const results = path.join(here, 'results');
