@@ -258,26 +258,6 @@ awaitable<void> rooms::state::make_room(hub from, user_id user, std::string memb
                              made.name, user.value()));
 }
 
-std::vector<channel_id> rooms::state::parents_for(const hub& from) {
-    std::vector<channel_id> parents;
-    const auto* hub_channel = with.cache.find_channel(from.channel);
-    const auto hub_parent = hub_channel == nullptr ? channel_id() : hub_channel->parent;
-    parents.push_back(from.settings.category ? from.settings.category : hub_parent);
-    parents.insert(parents.end(), from.settings.overflow_categories.begin(),
-                   from.settings.overflow_categories.end());
-    // A category that is gone must not cost people their rooms.
-    const auto gone = std::erase_if(
-        parents, [this](channel_id one) { return one && with.cache.find_channel(one) == nullptr; });
-    if (gone > 0) {
-        notices.tell_once(from.guild, from.channel, "category_gone",
-                          say({.fr = "⚠️ Hub vocal <#{}> : {}", .en = "⚠️ Voice hub <#{}>: {}"},
-                              from.channel.value(), why_refused(create_failure::category_gone).reason));
-        if (!hub_parent || std::ranges::find(parents, hub_parent) == parents.end())
-            parents.push_back(hub_parent);
-    }
-    return parents;
-}
-
 discord::channel_create rooms::state::channel_for(const hub& from, const room& draft, channel_id parent,
                                                   std::vector<discord::overwrite> overwrites) const {
     discord::channel_edit settings{

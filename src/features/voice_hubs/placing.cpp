@@ -6,6 +6,28 @@
 
 namespace vagrolant::voice_hubs {
 
+using bot::say;
+
+std::vector<channel_id> rooms::state::parents_for(const hub& from) {
+    std::vector<channel_id> parents;
+    const auto* hub_channel = with.cache.find_channel(from.channel);
+    const auto hub_parent = hub_channel == nullptr ? channel_id() : hub_channel->parent;
+    parents.push_back(from.settings.category ? from.settings.category : hub_parent);
+    parents.insert(parents.end(), from.settings.overflow_categories.begin(),
+                   from.settings.overflow_categories.end());
+    // A category that is gone must not cost people their rooms.
+    const auto gone = std::erase_if(
+        parents, [this](channel_id one) { return one && with.cache.find_channel(one) == nullptr; });
+    if (gone > 0) {
+        notices.tell_once(from.guild, from.channel, "category_gone",
+                          say({.fr = "⚠️ Hub vocal <#{}> : {}", .en = "⚠️ Voice hub <#{}>: {}"},
+                              from.channel.value(), why_refused(create_failure::category_gone).reason));
+        if (!hub_parent || std::ranges::find(parents, hub_parent) == parents.end())
+            parents.push_back(hub_parent);
+    }
+    return parents;
+}
+
 // Channels of one position stand in the order of their ids (Discord API Docs issue 4613), so a new one comes
 // after those that have its position: rooms stand in the order of their making.
 std::optional<int> rooms::state::place_of_room(const hub& from, channel_id category) const {

@@ -1,5 +1,6 @@
 #include "features/voice_hubs/room_rows.hpp"
 
+#include "async/backoff.hpp"
 #include "base/log.hpp"
 #include "base/scope_exit.hpp"
 
@@ -18,17 +19,14 @@ constexpr std::chrono::milliseconds longest_pause = 30s;
 constexpr auto settling = 250ms;
 constexpr auto patience = 3s;
 
-std::chrono::milliseconds longer(std::chrono::milliseconds pause) {
-    return std::min(pause * 2, longest_pause);
-}
-
 } // namespace
 
-awaitable<void> insist(std::string what, std::function<awaitable<void>()> write) {
-    for (auto pause = first_pause;; pause = longer(pause)) {
+awaitable<void> insist(std::string what, std::function<awaitable<void>()> work) {
+    vagrolant::backoff pause(first_pause, longest_pause);
+    for (;;) {
         std::string problem;
         try {
-            co_await write();
+            co_await work();
             co_return;
         } catch (const boost::system::system_error&) {
             throw; // cancelled
@@ -36,7 +34,7 @@ awaitable<void> insist(std::string what, std::function<awaitable<void>()> write)
             problem = error.what();
         }
         log::warning(what, {{"error", problem}});
-        co_await sleep_for(pause);
+        co_await sleep_for(pause.next());
     }
 }
 
@@ -55,7 +53,8 @@ void room_rows::save(channel_id room) {
 }
 
 awaitable<void> room_rows::write(channel_id room) {
-    for (auto pause = first_pause;;) {
+    vagrolant::backoff pause(first_pause, longest_pause);
+    for (;;) {
         if (known_.find_room(room) == nullptr || !pending_[room].changed)
             break;
         if (!pending_[room].urgent)
@@ -74,13 +73,12 @@ awaitable<void> room_rows::write(channel_id room) {
             problem = error.what();
         }
         if (problem.empty()) {
-            pause = first_pause;
+            pause.reset();
             continue;
         }
         pending_[room].changed = true;
         log::warning("voice room not saved", {{"room", room}, {"error", problem}});
-        co_await sleep_for(pause);
-        pause = longer(pause);
+        co_await sleep_for(pause.next());
     }
     pending_.erase(room);
     written_.notify_all();

@@ -13,9 +13,9 @@
 
 namespace vagrolant::voice_hubs {
 
-/// Calls `write` until the database takes it, with growing pauses up to half a minute; `what` has not
-/// happened meanwhile, says the log.
-awaitable<void> insist(std::string what, std::function<awaitable<void>()> write);
+/// Calls `work` until the database does it, with growing pauses up to half a minute; `what` has not happened
+/// meanwhile, says the log.
+awaitable<void> insist(std::string what, std::function<awaitable<void>()> work);
 
 /// The rows of rooms, written behind what happens: only whoever needs it waits for the database. Loop thread
 /// only.

@@ -226,8 +226,6 @@ struct rooms::state {
     awaitable<void> make_room(hub from, user_id user, std::string member_name);
     /// Makes the channel of a room whose row there is; what Discord does not take of it is left out of both.
     awaitable<std::optional<discord::channel>> make_channel(hub from, stored_room& begun);
-    /// The categories that rooms of the hub go to, in turn; none: the top.
-    std::vector<channel_id> parents_for(const hub& from);
     discord::channel_create channel_for(const hub& from, const room& draft, channel_id parent,
                                         std::vector<discord::overwrite> overwrites) const;
     /// Where Discord does not take its name.
@@ -247,6 +245,8 @@ struct rooms::state {
 
     // Where rooms stand (placing.cpp)
 
+    /// The categories that rooms of the hub go to, in turn; none: the top.
+    std::vector<channel_id> parents_for(const hub& from);
     /// Of a room in its category, as Discord is told it when it is made; nullopt for the end.
     std::optional<int> place_of_room(const hub& from, channel_id category) const;
     /// Moves the hub down where nothing can stand above it; in the background.
@@ -351,8 +351,9 @@ struct rooms::state {
     /// Asks Discord about the room's overwrites where somebody has come in whom those that are known keep
     /// out.
     awaitable<void> look_at_overwrites(channel_id channel);
-    /// Puts overwrites right that are not what mode and lists say.
+    /// Compares them with what mode and lists say where they are suspect.
     awaitable<void> repair_access(channel_id channel);
+    /// Sends them again.
     awaitable<void> put_right(channel_id channel);
 
     // Who is on a blacklist (blacklist.cpp)

@@ -95,25 +95,12 @@ void rooms::state::forget_people() {
 
 // Events that come before are not lost: what they lead to is found by comparing with the cache.
 awaitable<void> rooms::state::load() {
-    std::optional<stored_state> stored;
-    for (std::chrono::milliseconds pause = 250ms; !stored;
-         pause = std::min<std::chrono::milliseconds>(pause * 2, 30s)) {
-        std::string failure;
-        try {
-            stored = co_await rows.load();
-        } catch (const boost::system::system_error&) {
-            throw; // cancelled
-        } catch (const std::exception& error) {
-            failure = error.what();
-        }
-        if (stored)
-            break;
-        log::warning("voice hubs cannot be read", {{"error", failure}});
-        co_await sleep_for(pause);
-    }
-    for (auto& one : stored->hubs)
+    stored_state stored;
+    co_await insist("voice hubs cannot be read",
+                    [this, &stored]() -> awaitable<void> { stored = co_await rows.load(); });
+    for (auto& one : stored.hubs)
         known.put_hub(std::move(one));
-    for (auto& one : stored->rooms) {
+    for (auto& one : stored.rooms) {
         if (one.room.channel) {
             // What is due for it waits for the first comparison with Discord.
             known.put_room(one.row, std::move(one.room));
@@ -126,13 +113,13 @@ awaitable<void> rooms::state::load() {
         if (one.given_up)
             known.give_up(row, created + late_patience + clock_skew);
     }
-    for (const auto& one : stored->silences)
+    for (const auto& one : stored.silences)
         voices[{one.guild, one.user}] = {.phase = silence_phase::sending, .silenced_in = one.channel};
     loaded = true;
     forget_people();
     for (const auto guild : known.guilds())
         to_reconcile.insert(guild);
-    log::info("voice hubs known", {{"hubs", stored->hubs.size()}, {"rooms", known.room_count()}});
+    log::info("voice hubs known", {{"hubs", stored.hubs.size()}, {"rooms", known.room_count()}});
 }
 
 void rooms::state::do_errands() {
