@@ -643,9 +643,19 @@ async function wrongVoices(place: Place, all: FullRow[]): Promise<string[]> {
   });
 }
 
-async function agreement(): Promise<void> {
-  await expect.poll(discord, { timeout: CALM_MS, interval: 250 }).toEqual([]);
+const mustBeNone = (what: string, found: unknown[]) =>
+  expect(found, `${what}:\n${found.map((one) => JSON.stringify(one)).join('\n')}`).toEqual([]);
+
+/** Waits until nothing of that kind is found any more. The error says what was found last. */
+async function untilNone(what: string, find: () => unknown[] | Promise<unknown[]>): Promise<void> {
+  let found: unknown[] = [];
+  const look = async () => (found = await find()).length;
+  await expect
+    .poll(look, { timeout: CALM_MS, interval: 250 })
+    .toBe(0)
+    .catch(() => mustBeNone(what, found));
 }
+const agreement = (when: string) => untilNone(`does not agree ${when}`, discord);
 
 test(`seed ${seed}: after ${steps} steps everything agrees`, { timeout: 180_000 }, async () => {
   try {
@@ -673,7 +683,7 @@ test(`seed ${seed}: after ${steps} steps everything agrees`, { timeout: 180_000 
     // What was lost on the way to this process nobody will tell it: only a new session shows the world as it is.
     const renewed = async () => (await client.weather('invalid-session', { resumable: false })).sent;
     await expect.poll(renewed, { timeout: CALM_MS }).toBeGreaterThan(0);
-    await agreement();
+    await agreement('after the storm');
 
     // Purged, nobody sits where the rules forbid.
     for (const { channel_id: roomId, guild_id } of await rows()) {
@@ -686,32 +696,35 @@ test(`seed ${seed}: after ${steps} steps everything agrees`, { timeout: 180_000 
         const place = places.find(({ guildId }) => guildId === row.guild_id)!;
         return inside(place, row.channel_id!).filter((userId) => !admitted(row, guildOf(place), userId));
       });
-    await expect.poll(misplaced, { timeout: CALM_MS }).toEqual([]);
-    await agreement();
+    await untilNone('may not be there after a purge', misplaced);
+    await agreement('after the purges');
 
     // Everybody goes, and nothing is left.
     for (const place of places) for (const userId of place.people) voice.leave(userId, guildOf(place));
-    await expect.poll(rows, { timeout: CALM_MS }).toEqual([]);
-    await agreement();
+    await untilNone('rooms are left', rows);
+    await agreement('when everybody has gone');
     for (const place of places)
       for (const userId of place.people) voice.join(userId, place.lounge, guildOf(place));
     const silenced = () =>
       places.flatMap((place) => place.people.filter((id) => guildOf(place).members.get(id)?.mute));
-    await expect.poll(silenced, { timeout: CALM_MS }).toEqual([]);
+    await untilNone('still muted', silenced);
     const remembered = () => database.query('SELECT user_id FROM voice_silences');
-    await expect.poll(remembered, { timeout: CALM_MS }).toEqual([]);
-    expect(wrongs.join('\n')).toBe('');
+    await untilNone('still to be unmuted', remembered);
+    mustBeNone('went wrong meanwhile', wrongs);
     expect(forbidden).toBeLessThanOrEqual(5 + 10 * (counted.get('forbid') ?? 0));
-    expect([...notices].filter(([, times]) => times > processes)).toEqual([]);
+    const flood = [...notices].filter(([, times]) => times > processes);
+    mustBeNone(`said more often than there were processes (${processes})`, flood);
     failures.push(...bot.lines.filter(({ level }) => level === 'error'));
     // A permission may be taken between the look at it and the call.
-    expect(failures.filter(({ error }) => !String(error).includes('403 (code 50013)'))).toEqual([]);
+    mustBeNone(
+      'logged as an error',
+      failures.filter(({ error }) => !String(error).includes('403 (code 50013)')),
+    );
   } catch (error) {
     trace(...bot.lines);
     const tally = Object.fromEntries([...counted, ...fingers.pressed].toSorted());
-    throw new Error(
-      `VAGROLANT_STORM_SEED=${seed}: ${(error as Error).message}\n${JSON.stringify(tally, undefined, 1)}`,
-      { cause: error },
-    );
+    throw new Error(`VAGROLANT_STORM_SEED=${seed}: ${(error as Error).message}\n${JSON.stringify(tally)}`, {
+      cause: error,
+    });
   }
 });
