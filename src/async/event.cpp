@@ -38,6 +38,18 @@ awaitable<bool> event::wait_for(std::chrono::steady_clock::duration limit) {
     throw boost::system::system_error(asio::error::operation_aborted);
 }
 
+awaitable<bool> event::wait_until(std::function<bool()> holds, std::chrono::steady_clock::duration limit) {
+    using clock = std::chrono::steady_clock;
+    const auto give_up_at = clock::now() + limit;
+    while (!holds()) {
+        const auto left = give_up_at - clock::now();
+        if (left <= left.zero())
+            co_return false;
+        co_await wait_for(left);
+    }
+    co_return true;
+}
+
 awaitable<void> sleep_for(std::chrono::steady_clock::duration time) {
     asio::steady_timer timer(co_await asio::this_coro::executor, time);
     co_await timer.async_wait(asio::use_awaitable);

@@ -6,12 +6,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 
 namespace vagrolant {
 
 /// Wakes the coroutines that wait for it. Loop thread only.
 ///
-/// A condition, not a counter: whoever waits checks his condition before and after.
+/// A condition, not a counter: whoever waits checks his condition before and after, or has `wait_until` do
+/// it.
 class event {
 public:
     explicit event(const asio::any_io_executor& executor);
@@ -23,6 +25,10 @@ public:
 
     /// True when notified, false when `limit` passed first. Throws when cancelled.
     awaitable<bool> wait_for(std::chrono::steady_clock::duration limit);
+
+    /// Waits until `holds` says so, asking at every notification; false when `limit` passed first. Throws
+    /// when cancelled.
+    awaitable<bool> wait_until(std::function<bool()> holds, std::chrono::steady_clock::duration limit);
 
 private:
     asio::any_io_executor executor_;

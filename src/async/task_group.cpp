@@ -69,16 +69,7 @@ awaitable<void> task_group::join() {
 }
 
 awaitable<bool> task_group::join_for(std::chrono::steady_clock::duration limit) {
-    const auto deadline = std::chrono::steady_clock::now() + limit;
-    while (!tasks_.empty()) {
-        const auto left = deadline - std::chrono::steady_clock::now();
-        if (left <= left.zero())
-            co_return false;
-        const bool notified = co_await changed_.wait_for(left);
-        if (!notified)
-            co_return tasks_.empty();
-    }
-    co_return true;
+    co_return co_await changed_.wait_until([this] { return tasks_.empty(); }, limit);
 }
 
 } // namespace vagrolant

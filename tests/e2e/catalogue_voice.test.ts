@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { assertResult } from '../support/contracts.ts';
 import type { CommandRow } from '../support/database.ts';
@@ -44,14 +43,6 @@ const change = (fields: object, requestedBy?: string) =>
 const settle = (fields: object) => ask('hub.update', { hubId: hub, ...fields });
 const ids = (count: number, first: bigint) =>
   Array.from({ length: count }, (_, n) => String(first + BigInt(n)));
-
-/** Nobody reads or writes the table before the result is called. */
-async function hold(table: string): Promise<() => Promise<void>> {
-  const holder = new pg.Client({ connectionString: database.url });
-  await holder.connect();
-  await holder.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-  return () => holder.end();
-}
 
 async function restarted(meanwhile: () => Promise<void>): Promise<void> {
   await bot.stop();
@@ -125,7 +116,7 @@ const REACHED: Record<string, () => Promise<CommandRow>> = {
   },
   starting: async () => {
     await bot.stop();
-    const release = await hold('voice_rooms');
+    const release = await database.hold('voice_rooms');
     try {
       const id = await insert('hub.list', {});
       bot = await scene.start();

@@ -1,6 +1,7 @@
 /** Table and Discord disagree: what the bot does about it when it starts, and when it is told anew. */
 import { afterEach, describe, expect, test } from 'vitest';
 import type { BotProcess } from '../support/bot.ts';
+import { Hands, textOf } from '../support/panel.ts';
 import { HELD_MS, overwrite, P, VoiceScene } from '../support/voice.ts';
 
 const voice = await VoiceScene.set({ gatewayLimits: { identifyWindowMs: 0 } });
@@ -158,6 +159,24 @@ describe('while the bot was away', () => {
     await voice.gone(room);
     await voice.assertNothingLeft(hub);
   });
+});
+
+test('who asks before the bot knows its hubs is answered as soon as it does', async () => {
+  const hub = await voice.hub();
+  let asked!: string;
+  let release!: () => Promise<void>;
+  await whileAway(async () => {
+    release = await scene.database.hold('voice_rooms');
+    asked = await scene.database.insert(voice.guild.id, 'hub.list', {});
+  });
+  const administrator = new Hands(scene, voice.guild.ownerId);
+  const opened = administrator.hub(scene.channel('général'), 'config', { hub });
+  await scene.heard();
+  await release();
+  expect(textOf((await opened).message)).toContain(`<#${hub}>`);
+  const { status, result } = await scene.database.finished(asked);
+  expect({ status, result }).toMatchObject({ status: 'done' });
+  expect(result!.hubs).toContainEqual(expect.objectContaining({ hubId: hub }));
 });
 
 describe('what is not known is not gone', () => {

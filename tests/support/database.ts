@@ -130,6 +130,14 @@ export class TestDatabase {
     return (await this.#pool.query<R>(sql, values)).rows;
   }
 
+  /** Has nobody else read or write a table until the result is called. */
+  async hold(table: string): Promise<() => Promise<void>> {
+    const holder = new pg.Client({ connectionString: this.url });
+    await holder.connect();
+    await holder.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+    return () => holder.end();
+  }
+
   /** Inserts a command as a dashboard does, on somebody's behalf or not; resolves with its id. */
   async insert(
     guildId: string,

@@ -102,6 +102,29 @@ TEST_F(async_test, event_wait_for_tells_time_from_notification) {
     }());
 }
 
+TEST_F(async_test, event_wait_until_asks_at_each_notification) {
+    event happened(io_.get_executor());
+    int count = 0;
+    run([&]() -> awaitable<void> {
+        const auto counter = [&]() -> awaitable<void> {
+            for (int i = 0; i < 3; ++i) {
+                co_await sleep_for(0ms);
+                ++count;
+                happened.notify_all();
+            }
+        };
+        tasks_.spawn("counter", counter());
+        const bool reached = co_await happened.wait_until([&] { return count == 2; }, 1h);
+        EXPECT_TRUE(reached);
+        EXPECT_EQ(count, 2);
+        const bool already = co_await happened.wait_until([&] { return count == 2; }, 0ms);
+        EXPECT_TRUE(already);
+        const bool more = co_await happened.wait_until([&] { return count == 4; }, 1ms);
+        EXPECT_FALSE(more);
+        co_await tasks_.join();
+    }());
+}
+
 TEST_F(async_test, terminal_stop_ends_every_task) {
     for (int i = 0; i < 3; ++i)
         tasks_.spawn("sleeper", sleep_for(1h));

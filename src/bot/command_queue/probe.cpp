@@ -9,8 +9,6 @@
 namespace vagrolant::bot {
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 constexpr std::string_view prefix = "probe ";
 
 } // namespace
@@ -69,14 +67,8 @@ awaitable<notification_probe::result> notification_probe::probe() {
     } catch (const db::error&) {
         co_return result::not_sent;
     }
-    const auto deadline = clock::now() + options_.limit;
-    while (seen_ < number) {
-        const auto left = deadline - clock::now();
-        if (left <= left.zero())
-            co_return result::lost;
-        co_await seen_changed_.wait_for(left);
-    }
-    co_return result::arrived;
+    const bool arrived = co_await seen_changed_.wait_until([&] { return seen_ >= number; }, options_.limit);
+    co_return arrived ? result::arrived : result::lost;
 }
 
 } // namespace vagrolant::bot

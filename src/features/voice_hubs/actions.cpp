@@ -7,6 +7,7 @@
 #include <fmt/chrono.h>
 
 #include <algorithm>
+#include <functional>
 #include <span>
 
 namespace vagrolant::voice_hubs {
@@ -35,12 +36,14 @@ refusal starting() {
             .retry_after = std::chrono::seconds(2)};
 }
 
-// Throws `refused` while the bot does not know its rooms yet.
-rooms& rooms_of(const bot::services& with) {
+// Throws `refused` when the bot does not come to know its rooms.
+awaitable<std::reference_wrapper<rooms>> rooms_of(const bot::services& with) {
+    // A command may have been there before the process.
+    constexpr auto patience = std::chrono::seconds(5);
     auto& all = with.states.get<rooms>();
-    if (!all.loaded())
+    if (!co_await all.until_loaded(patience))
         throw bot::refused(starting());
-    return all;
+    co_return all;
 }
 
 // The terms of the action have seen to it that he may.
@@ -190,7 +193,7 @@ list_part read_hub_list(bot::payload& from) {
 }
 
 awaitable<action_result> list_hubs(bot::services& with, bot::action_call call, list_part part) {
-    const auto& all = rooms_of(with);
+    const rooms& all = co_await rooms_of(with);
     co_return listed("hubs", all.hubs_of(call.guild), part,
                      [&](const hub& one) { return hub_json(all, with, one); });
 }
@@ -206,7 +209,7 @@ hub_create_request read_hub_create(bot::payload& from) {
 }
 
 awaitable<action_result> create_hub(bot::services& with, bot::action_call call, hub_create_request request) {
-    auto& all = rooms_of(with);
+    rooms& all = co_await rooms_of(with);
     // Not in that of whoever asks.
     const auto guild_language = co_await with.states.get<panels>().language_of(call.guild);
     auto settings = default_settings(guild_language);
@@ -234,7 +237,7 @@ hub_update_request read_hub_update(bot::payload& from) {
 }
 
 awaitable<action_result> update_hub(bot::services& with, bot::action_call call, hub_update_request request) {
-    auto& all = rooms_of(with);
+    rooms& all = co_await rooms_of(with);
     if (hub_in(all, call.guild, request.hub) == nullptr)
         co_return std::unexpected(unknown_hub());
     const auto updated = co_await all.update_hub(
@@ -250,7 +253,7 @@ hub_delete_request read_hub_delete(bot::payload& from) {
 }
 
 awaitable<action_result> delete_hub(bot::services& with, bot::action_call call, hub_delete_request request) {
-    auto& all = rooms_of(with);
+    rooms& all = co_await rooms_of(with);
     if (hub_in(all, call.guild, request.hub) == nullptr)
         co_return std::unexpected(unknown_hub());
     const auto living = all.rooms_of_hub(request.hub).size();
@@ -265,7 +268,7 @@ room_list_request read_room_list(bot::payload& from) {
 }
 
 awaitable<action_result> list_rooms(bot::services& with, bot::action_call call, room_list_request request) {
-    const auto& all = rooms_of(with);
+    const rooms& all = co_await rooms_of(with);
     auto rooms = all.rooms_of(call.guild);
     if (request.hub)
         std::erase_if(rooms, [&](const room& one) { return one.hub != request.hub; });
@@ -298,7 +301,7 @@ room_update_request read_room_update(bot::payload& from) {
 
 awaitable<action_result> update_room(bot::services& with, bot::action_call call,
                                      room_update_request request) {
-    auto& all = rooms_of(with);
+    rooms& all = co_await rooms_of(with);
     const auto id = request.room;
     if (room_in(all, call.guild, id) == nullptr)
         co_return std::unexpected(unknown_room());
@@ -346,7 +349,7 @@ channel_id read_room_delete(bot::payload& from) {
 }
 
 awaitable<action_result> delete_room(bot::services& with, bot::action_call call, channel_id room) {
-    auto& all = rooms_of(with);
+    rooms& all = co_await rooms_of(with);
     if (room_in(all, call.guild, room) == nullptr)
         co_return std::unexpected(unknown_room());
     const auto who = co_await owner_or_manager(with, call);

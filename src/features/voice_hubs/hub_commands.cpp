@@ -173,14 +173,14 @@ discord::application_command hub_command() {
 }
 
 awaitable<void> hub_list_command(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     co_await require_manager(with, who, context);
     const auto all = summaries(who, context.guild());
     co_await context.reply(hub_list(all, 0, who.language));
 }
 
 awaitable<void> turn_hub_list(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     co_await require_manager(with, who, context);
     const auto page = static_cast<std::size_t>(std::max<std::int64_t>(0, context.path().integer("page")));
     const auto all = summaries(who, context.guild());
@@ -189,7 +189,7 @@ awaitable<void> turn_hub_list(bot::services& with, context& context) {
 }
 
 awaitable<void> hub_create_command(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const bool french = who.language == locale::fr;
     const auto guild_language = co_await who.shown.language_of(context.guild());
     hub_create_request request{.adopt = context.id_option<channel_id>("channel").value_or(channel_id()),
@@ -206,21 +206,21 @@ awaitable<void> hub_create_command(bot::services& with, context& context) {
 }
 
 awaitable<void> hub_delete_command(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     co_await require_manager(with, who, context);
     co_await context.reply(
         hub_delete_question(summary_of(who, chosen_hub(with, who, context)), who.language));
 }
 
 awaitable<void> ask_hub_delete(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     co_await require_manager(with, who, context);
     co_await context.reply(
         hub_delete_question(summary_of(who, who.hub_at(context.guild(), hub_of(context))), who.language));
 }
 
 awaitable<void> remove_hub(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = hub_of(context);
     const auto what = context.path().text("what");
     const auto name = name_of(with, id);
@@ -236,21 +236,21 @@ awaitable<void> remove_hub(bot::services& with, context& context) {
 }
 
 awaitable<void> hub_config_command(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     co_await require_manager(with, who, context);
     auto panel = co_await config_of(who, context.guild(), chosen_hub(with, who, context).channel, {});
     co_await context.reply(std::move(panel));
 }
 
 awaitable<void> open_hub_config(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     co_await require_manager(with, who, context);
     auto panel = co_await config_of(who, context.guild(), hub_of(context), {});
     co_await context.reply(std::move(panel));
 }
 
 awaitable<void> ask_hub_group(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     co_await require_manager(with, who, context);
     const auto* group = find_group(context.path().text("group"));
     if (group == nullptr)
@@ -266,7 +266,7 @@ awaitable<void> ask_hub_group(bot::services& with, context& context) {
 }
 
 awaitable<void> change_hub_group(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     hub_update_request request{.hub = hub_of(context)};
     const auto* group = find_group(context.path().text("group"));
     for (const auto& field : hub_fields()) {
@@ -283,7 +283,7 @@ awaitable<void> change_hub_group(bot::services& with, context& context) {
 }
 
 awaitable<void> reset_hub_fields(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     hub_update_request request{.hub = hub_of(context)};
     const auto guild_language = co_await who.shown.language_of(context.guild());
     request.settings.values = default_settings(guild_language);
@@ -298,7 +298,7 @@ awaitable<void> reset_hub_fields(bot::services& with, context& context) {
 }
 
 awaitable<void> hub_panel_command(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto* found = room_meant(with, who, context);
     if (found == nullptr) {
         refuse({.fr = "Vous n'avez pas de salon : rejoignez un hub pour en avoir un.",
@@ -313,7 +313,7 @@ awaitable<void> hub_panel_command(bot::services& with, context& context) {
 }
 
 awaitable<void> examine_hubs(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     co_await require_manager(with, who, context);
     const auto report = co_await who.all.examine(context.guild());
     co_await context.reply(doctor_message(report, who.language));

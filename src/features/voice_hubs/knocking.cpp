@@ -174,12 +174,12 @@ std::optional<waiting_guests::place> waiting_guests::take(discord::channel_id ro
 }
 
 awaitable<void> show_door(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     co_await offer_doors(with, who, context, context.path().id<channel_id>("hub"));
 }
 
 awaitable<void> turn_doors(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto of = context.path().id<channel_id>("of");
     const auto page = static_cast<std::size_t>(std::max<std::int64_t>(0, context.path().integer("page")));
     const auto rooms = doors_of(with, who, context, of);
@@ -190,7 +190,7 @@ awaitable<void> turn_doors(bot::services& with, context& context) {
 }
 
 awaitable<void> knock_at_choice(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto& values = context.interaction().values;
     const auto id = values.empty() ? std::nullopt : channel_id::parse(values.front());
     // A room that is gone, and one that can no longer be seen, are the same to who asks.
@@ -200,14 +200,14 @@ awaitable<void> knock_at_choice(bot::services& with, context& context) {
 }
 
 awaitable<void> knock_inside(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = context.path().id<channel_id>("room");
     who.at(id);
     co_await knock_at(with, who, context, id);
 }
 
 awaitable<void> knock_command(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto member = context.id_option<user_id>("member");
     if (!member) {
         co_await offer_doors(with, who, context, channel_id(context.guild().value()));
@@ -222,7 +222,7 @@ awaitable<void> knock_command(bot::services& with, context& context) {
 }
 
 awaitable<void> answer_knock(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = context.path().id<channel_id>("room");
     const auto guest = context.path().id<user_id>("guest");
     const bool accepted = context.path().text("answer") == "yes";

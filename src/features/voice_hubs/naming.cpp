@@ -235,9 +235,7 @@ awaitable<void> rooms::state::learn_game(guild_id guild, user_id user) {
         if (sent != discord::gateway::send_result::queued)
             co_return;
     }
-    const auto give_up_at = now() + game_patience;
-    while (unknown() != nullptr && now() < give_up_at)
-        co_await games_told.wait_for(give_up_at - now());
+    co_await games_told.wait_until([&] { return unknown() == nullptr; }, game_patience);
 }
 
 std::string rooms::state::game_of(guild_id guild, user_id user) const {

@@ -109,7 +109,7 @@ private:
 } // namespace
 
 awaitable<void> change_mode(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     const auto mode = mode_of(context.path().text("mode"));
     if (!mode)
@@ -123,21 +123,21 @@ awaitable<void> change_mode(bot::services& with, context& context) {
 }
 
 awaitable<void> open_list(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto which = list_of(context, who.language);
     auto menu = list_menu(who.owned(room_of(who, context)), which, 0, {}, 0, who.language);
     co_await context.reply(std::move(menu));
 }
 
 awaitable<void> turn_list(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto which = list_of(context, who.language);
     auto menu = list_menu(who.owned(room_of(who, context)), which, page_number(context), {}, 0, who.language);
     co_await update_menu(context, std::move(menu));
 }
 
 awaitable<void> change_list(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     const auto which = list_of(context, who.language);
     const auto number = page_number(context);
@@ -174,7 +174,7 @@ awaitable<void> change_list(bot::services& with, context& context) {
 }
 
 awaitable<void> ask_purge(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     who.owned(id);
     const auto count = co_await who.all.purgeable(id);
@@ -189,7 +189,7 @@ awaitable<void> ask_purge(bot::services& with, context& context) {
 }
 
 awaitable<void> purge(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const bool french = who.language == locale::fr;
     purge_report report(context, french);
     const auto progress = [&report](int done, int of) { return report.progress(done, of); };
@@ -211,7 +211,7 @@ awaitable<void> purge(bot::services& with, context& context) {
 }
 
 awaitable<void> ask_transfer(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     who.owned(id);
     const auto heirs = co_await who.all.heirs(id);
@@ -220,7 +220,7 @@ awaitable<void> ask_transfer(bot::services& with, context& context) {
 }
 
 awaitable<void> turn_heirs(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     who.owned(id);
     const auto heirs = co_await who.all.heirs(id);
@@ -229,7 +229,7 @@ awaitable<void> turn_heirs(bot::services& with, context& context) {
 }
 
 awaitable<void> transfer(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     const auto& values = context.interaction().values;
     const auto to = values.empty() ? std::nullopt : user_id::parse(values.front());
@@ -253,12 +253,12 @@ awaitable<void> transfer(bot::services& with, context& context) {
 }
 
 awaitable<void> ask_name(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     co_await context.show_modal(name_modal(who.owned(room_of(who, context)), who.language));
 }
 
 awaitable<void> rename(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     auto result = co_await who.all.rename(who.who, id, std::string(context.input("name")));
     const auto done = take(std::move(result), who.language);
@@ -285,7 +285,7 @@ awaitable<void> rename(bot::services& with, context& context) {
 }
 
 awaitable<void> ask_status(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     who.owned(id);
     const auto status = co_await who.all.status(id);
@@ -293,7 +293,7 @@ awaitable<void> ask_status(bot::services& with, context& context) {
 }
 
 awaitable<void> set_status(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto status = std::string(context.input("status"));
     auto result = co_await who.all.set_status(who.who, room_of(who, context), status);
     take(std::move(result), who.language);
@@ -304,7 +304,7 @@ awaitable<void> set_status(bot::services& with, context& context) {
 }
 
 awaitable<void> ask_settings(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     const auto guild = who.owned(id).guild;
     const auto regions = co_await who.shown.regions_of(guild);
@@ -314,7 +314,7 @@ awaitable<void> ask_settings(bot::services& with, context& context) {
 }
 
 awaitable<void> change_settings(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     const auto form = take(read_settings(context), who.language);
     const auto before = who.owned(id).settings;
@@ -334,7 +334,7 @@ awaitable<void> change_settings(bot::services& with, context& context) {
 }
 
 awaitable<void> ask_delete(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     who.owned(id);
     auto question = whispered(delete_question(id, who.all.present(id).size(), who.language));
@@ -342,7 +342,7 @@ awaitable<void> ask_delete(bot::services& with, context& context) {
 }
 
 awaitable<void> remove_room(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     who.owned(id);
     // The question may stand in the chat of the very room: answered while it is still there.
@@ -354,7 +354,7 @@ awaitable<void> remove_room(bot::services& with, context& context) {
 }
 
 awaitable<void> claim(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto id = room_of(who, context);
     auto result = co_await who.all.claim(who.who, id);
     take(std::move(result), who.language);
@@ -362,7 +362,7 @@ awaitable<void> claim(bot::services& with, context& context) {
 }
 
 awaitable<void> forget(bot::services& with, context& context) {
-    const auto who = visit::of(with, context);
+    const auto who = co_await visit::of(with, context);
     const auto from = who.at(room_of(who, context)).hub;
     auto result = co_await who.all.forget_settings(who.who.user, from);
     take(std::move(result), who.language);

@@ -12,7 +12,6 @@ namespace vagrolant::voice_hubs {
 namespace {
 
 using namespace std::chrono_literals;
-using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds first_pause = 250ms;
 constexpr std::chrono::milliseconds longest_pause = 30s;
@@ -85,15 +84,15 @@ awaitable<void> room_rows::write(channel_id room) {
 }
 
 awaitable<void> room_rows::until_saved(channel_id room) {
-    const auto give_up_at = clock::now() + patience;
-    while (known_.find_room(room) != nullptr && clock::now() < give_up_at) {
+    const auto is_saved = [this, room] {
         const auto found = pending_.find(room);
-        if (found == pending_.end())
-            co_return;
+        if (found == pending_.end() || known_.find_room(room) == nullptr)
+            return true;
         found->second.urgent = true;
         hasten_.notify_all();
-        co_await written_.wait_for(give_up_at - clock::now());
-    }
+        return false;
+    };
+    co_await written_.wait_until(is_saved, patience);
 }
 
 awaitable<void> room_rows::erase(std::int64_t row) {
@@ -108,14 +107,12 @@ awaitable<void> room_rows::remove(std::int64_t row, channel_id hub, user_id owne
 }
 
 awaitable<void> room_rows::until_settled(channel_id hub, user_id owner) {
-    const auto give_up_at = clock::now() + patience;
     const auto is_his = [&](const gone_room& one) { return one.hub == hub && one.owner == owner; };
     const auto is_settled = [&] {
         return !remembering_.contains({hub, owner}) &&
                std::ranges::none_of(leaving_ | std::views::values, is_his);
     };
-    while (!is_settled() && clock::now() < give_up_at)
-        co_await written_.wait_for(give_up_at - clock::now());
+    co_await written_.wait_until(is_settled, patience);
 }
 
 awaitable<void> room_rows::remember(channel_id hub, user_id who, room_settings before, room_settings after) {

@@ -109,8 +109,8 @@ int rooms::max_bitrate(guild_id guild) const {
     return state_->max_bitrate(guild);
 }
 
-bool rooms::loaded() const {
-    return state_->loaded;
+awaitable<bool> rooms::until_loaded(std::chrono::steady_clock::duration at_most) {
+    return state_->changed.wait_until([this] { return state_->loaded; }, at_most);
 }
 
 } // namespace vagrolant::voice_hubs

@@ -132,8 +132,8 @@ public:
     hub_settings settings_of(const room& which) const;
     /// The highest that the guild's level allows, in bits per second.
     int max_bitrate(guild_id guild) const;
-    /// False until what the database knows has been read.
-    bool loaded() const;
+    /// Waits until what the database knows has been read; false when that takes longer.
+    awaitable<bool> until_loaded(std::chrono::steady_clock::duration at_most);
 
     // Hubs: administrators only
 

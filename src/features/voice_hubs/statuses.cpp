@@ -24,9 +24,8 @@ awaitable<std::string> rooms::state::status_of(channel_id channel) {
     if (unknown()) {
         const auto guild = known.find_room(channel)->room.guild;
         const auto sent = with.gateway.send(discord::gateway::request_channel_info{.guild = guild});
-        const auto give_up_at = now() + status_patience;
-        while (sent == discord::gateway::send_result::queued && unknown() && now() < give_up_at)
-            co_await statuses_told.wait_for(give_up_at - now());
+        if (sent == discord::gateway::send_result::queued)
+            co_await statuses_told.wait_until([&] { return !unknown(); }, status_patience);
     }
     const auto* live = known.find_room(channel);
     co_return live == nullptr ? std::string() : live->status.value_or(std::string());

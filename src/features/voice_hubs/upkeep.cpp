@@ -115,6 +115,7 @@ awaitable<void> rooms::state::load() {
     }
     for (const auto& one : stored.silences)
         voices[{one.guild, one.user}] = {.phase = silence_phase::sending, .silenced_in = one.channel};
+    changed.notify_all();
     loaded = true;
     forget_people();
     for (const auto guild : known.guilds())

@@ -20,19 +20,21 @@ awaitable<void> update_if_there(discord::interactions::context& context, discord
     }
 }
 
-visit visit::of(const bot::services& with, const discord::interactions::context& context) {
+awaitable<visit> visit::of(const bot::services& with, const discord::interactions::context& context) {
     visit one{.all = with.states.get<rooms>(),
               .shown = with.states.get<panels>(),
               .who = actor::of(context.user().id, context.member_permissions()),
               .guild = context.guild(),
               .language = context.language(with.config.language),
               .presences = with.config.enable_presences};
-    if (!one.all.loaded()) {
+    // Discord waits three seconds for an answer.
+    constexpr auto patience = std::chrono::milliseconds(1'500);
+    if (!co_await one.all.until_loaded(patience)) {
         refuse({.fr = "Le bot démarre : réessayez dans un instant.",
                 .en = "The bot is starting: try again in a moment."},
                one.language);
     }
-    return one;
+    co_return one;
 }
 
 const room& visit::at(channel_id which) const {

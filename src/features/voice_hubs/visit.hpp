@@ -39,8 +39,8 @@ struct visit {
     /// The bot is told what people play.
     bool presences = false;
 
-    /// Refuses while the bot does not know its rooms yet.
-    static visit of(const bot::services& with, const discord::interactions::context& context);
+    /// Refuses when the bot has only just started and does not come to know its rooms.
+    static awaitable<visit> of(const bot::services& with, const discord::interactions::context& context);
 
     /// The room, as of now; refuses when it is gone, or another guild's. Valid until the next `co_await`.
     const room& at(channel_id which) const;

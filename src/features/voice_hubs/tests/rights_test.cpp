@@ -23,7 +23,10 @@ protected:
 };
 
 TEST_F(voice_rights_test, only_administrators_look_after_hubs) {
-    loop.run_until([&] { return all.loaded(); });
+    loop.run([this]() -> awaitable<void> {
+        const bool loaded = co_await all.until_loaded(std::chrono::seconds(10));
+        EXPECT_TRUE(loaded);
+    }());
     const actor somebody{.user = discord::user_id(3)};
     EXPECT_EQ(code_of(all.create_hub(somebody, guild, "x", channel_id(), {})), "not_administrator");
     EXPECT_EQ(code_of(all.adopt_hub(somebody, channel_id(31), {})), "not_administrator");
