@@ -37,9 +37,9 @@ awaitable<int> rooms::state::turn_away(channel_id channel) {
         auto* from = known.find_room(channel);
         if (from == nullptr || !is_unwanted(from->room, user))
             continue;
-        if (!may_do(from->room.guild, channel, from->room.hub, move_members,
-                    {.fr = "⚠️ Qui est sur la liste noire d'un salon n'en est pas déconnecté. {}",
-                     .en = "⚠️ People on a room's blacklist are not disconnected from it. {}"}))
+        if (!permits.may_do(from->room.guild, channel, from->room.hub, move_members,
+                            {.fr = "⚠️ Qui est sur la liste noire d'un salon n'en est pas déconnecté. {}",
+                             .en = "⚠️ People on a room's blacklist are not disconnected from it. {}"}))
             break;
         if (!from->leaving.insert(user).second)
             continue;

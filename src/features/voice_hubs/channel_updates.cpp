@@ -66,6 +66,17 @@ void rooms::on(const discord::events::guild_member_update& event) {
     state_->may_be_mended(event.guild);
 }
 
+void rooms::state::permissions_changed(guild_id guild) {
+    const auto granted = permits.take_granted(guild);
+    for (const auto where : granted) {
+        if (auto* live = known.find_room(where))
+            live->not_before = {};
+    }
+    const bool mutes = silences.forget_refusal(guild);
+    if (!granted.empty() || mutes)
+        reconcile_soon(guild);
+}
+
 void rooms::state::suspect_soon(live_room& which, std::span<const discord::overwrite> shown) {
     if (!source_of(which.room) || !deviates(overwrites_of(which.room).overwrites, shown))
         return;

@@ -30,7 +30,7 @@ void rooms::on(const discord::events::voice_state_update& event) {
     }
     if (const auto found = in.lagging.find(who); found != in.lagging.end())
         found->second.told_since = true;
-    in.voice_changed(who, event.channel, event.mute);
+    in.voice_shown(who, event.channel, event.mute);
     in.went(event.guild, event.user, before, event.channel, event.bot);
 }
 

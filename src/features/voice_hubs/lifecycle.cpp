@@ -149,7 +149,7 @@ awaitable<void> rooms::state::close(channel_id channel, ending why) {
     const auto guild = live->room.guild;
     const auto hub = live->room.hub;
     const auto name = live->room.name;
-    if (!may_do(
+    if (!permits.may_do(
             guild, channel, hub, discord::permission::manage_channels,
             {.fr = "⚠️ Un salon vide n'est pas supprimé. {}", .en = "⚠️ An empty room is not deleted. {}"})) {
         live->not_before = now() + live->retries.failed(now());

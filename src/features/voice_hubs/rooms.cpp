@@ -20,10 +20,11 @@ rooms::state::state(bot::services& services)
     , rows(services.database, services.session_at_hand)
     , room_rows(rows, known, services.tasks)
     , notices(services, known)
+    , permits(services.cache, notices)
+    , silences(rows, services.tasks, *this)
     , changed(services.tasks.executor())
     , room_lane(services.tasks, "voice room", room_lane_bound)
     , member_lane(services.tasks, "voice hub", member_lane_bound)
-    , voice_lane(services.tasks, "voice silence", member_lane_bound)
     , games_told(services.tasks.executor())
     , statuses_told(services.tasks.executor()) {}
 

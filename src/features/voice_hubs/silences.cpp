@@ -1,13 +1,12 @@
+#include "features/voice_hubs/silences.hpp"
+
 #include "base/log.hpp"
+#include "discord/rest/error.hpp"
 #include "discord/rest/error_codes.hpp"
-#include "discord/rest/members.hpp"
-#include "features/voice_hubs/state.hpp"
 
 namespace vagrolant::voice_hubs {
 
 namespace {
-
-using enum discord::permission;
 
 using discord::json_error::unknown_member;
 constexpr int not_connected = discord::json_error::target_user_not_connected_to_voice;
@@ -15,94 +14,90 @@ constexpr int not_connected = discord::json_error::target_user_not_connected_to_
 constexpr int max_steps = 8;
 constexpr auto stepping_pause = std::chrono::seconds(5);
 constexpr auto refused_pause = std::chrono::minutes(5);
+// One that is at work, and one more look, which will see all there is to see.
+constexpr std::size_t lane_bound = 2;
 
 } // namespace
 
-awaitable<void> rooms::state::settle_voices(channel_id channel) {
-    const auto* live = known.find_room(channel);
-    if (live == nullptr || live->closing)
-        co_return;
-    const bool conference = live->room.settings.mode == room_mode::conference;
-    bool concerned = conference;
-    for (const auto& one : people_in(channel))
-        concerned = concerned || one.mute || one.suppress;
-    if (!concerned)
-        co_return;
-    co_await learn_people(channel);
-    live = known.find_room(channel);
-    if (live == nullptr)
-        co_return;
-    const auto guild = live->room.guild;
-    for (const auto user : humans_in(channel))
-        settle_voice({guild, user});
+silences::silences(store& rows, task_group& tasks, voice_people& people)
+    : rows_(rows)
+    , people_(people)
+    , lane_(tasks, "voice silence", lane_bound) {}
+
+void silences::load(std::span<const silence> stored) {
+    for (const auto& one : stored)
+        notes_[{one.guild, one.user}] = {.phase = silence_phase::sending, .silenced_in = one.channel};
 }
 
-void rooms::state::settle_voice(member_key who) {
-    // With one at work and one more waiting, that one will see all there is to see.
-    static_cast<void>(voice_lane.push(who, [this, who] { return settle(who); }));
+void silences::settle(member_key who) {
+    static_cast<void>(lane_.push(who, [this, who] { return run(who); }));
 }
 
-void rooms::state::voice_changed(member_key who, channel_id channel, bool muted) {
-    if (const auto found = voices.find(who); found != voices.end()) {
-        auto& note = found->second;
-        note.awaited.heard(muted);
-        if (note.phase && !note.awaited.any(now()))
-            note.phase = after_event(*note.phase, muted);
-        if (note.pardoned_in != channel)
-            note.pardoned_in = {};
-        if (note.released_in != channel)
-            note.released_in = {};
-        settle_voice(who);
-        return;
+void silences::settle_all(guild_id guild) {
+    std::vector<member_key> of_guild;
+    for (const auto& [who, note] : notes_) {
+        if (who.guild == guild)
+            of_guild.push_back(who);
     }
-    const auto* live = known.find_room(channel);
-    if (live != nullptr && live->room.settings.mode == room_mode::conference)
-        settle_voice(who);
+    for (const auto& who : of_guild)
+        settle(who);
 }
 
-std::optional<voice_case> rooms::state::voice_of(member_key who) const {
-    const auto* voice = with.cache.find_voice_state(who.guild, who.user);
-    if (voice == nullptr || voice->bot)
-        return std::nullopt;
-    voice_case here{.muted = voice->mute, .suppressed = voice->suppress};
-    if (const auto* live = known.find_room(voice->channel)) {
-        const auto to = access::to(live->room);
-        const auto from = source_of(live->room);
-        const auto self = person_of(who.guild, who.user, from);
-        here.room = voice->channel;
-        here.may_speak = may_speak(to, self);
-        here.granted = self.user == to.owner || (from && self.in_source.has(speak)) ||
-                       entry_of(to.lists, self.user, self.roles) == list_entry::allowed;
-    }
-    if (const auto found = voices.find(who); found != voices.end()) {
-        here.phase = found->second.phase;
-        here.silenced_in = found->second.silenced_in;
-        here.pardoned_in = found->second.pardoned_in;
-        here.released_in = found->second.released_in;
-        here.awaits_event = found->second.awaited.any(now());
+bool silences::shown(member_key who, channel_id channel, bool muted) {
+    const auto found = notes_.find(who);
+    if (found == notes_.end())
+        return false;
+    auto& note = found->second;
+    note.awaited.heard(muted);
+    if (note.phase && !note.awaited.any(people_.now()))
+        note.phase = after_event(*note.phase, muted);
+    if (note.pardoned_in != channel)
+        note.pardoned_in = {};
+    if (note.released_in != channel)
+        note.released_in = {};
+    return true;
+}
+
+bool silences::forget_refusal(guild_id guild) {
+    return refused_until_.erase(guild) > 0;
+}
+
+void silences::sweep() {
+    std::erase_if(refused_until_, [now = people_.now()](const auto& one) { return one.second <= now; });
+}
+
+std::optional<voice_case> silences::look(member_key who) const {
+    auto here = people_.voice_of(who);
+    const auto found = notes_.find(who);
+    if (here && found != notes_.end()) {
+        here->phase = found->second.phase;
+        here->silenced_in = found->second.silenced_in;
+        here->pardoned_in = found->second.pardoned_in;
+        here->released_in = found->second.released_in;
+        here->awaits_event = found->second.awaited.any(people_.now());
     }
     return here;
 }
 
-// In the member's lane of voices: what is wanted is compared with what is, until they agree. Should muting
-// and unmuting follow one another, neither overtakes the other.
-awaitable<void> rooms::state::settle(member_key who) {
+// What is wanted is compared with what is, until they agree. Should muting and unmuting follow one another,
+// neither overtakes the other.
+awaitable<void> silences::run(member_key who) {
     for (int steps = 0; steps < max_steps; ++steps) {
-        if (!is_current(who.guild))
+        if (!people_.is_current(who.guild))
             co_return; // Once it is again, all are looked at.
-        const auto here = voice_of(who);
-        const auto found = voices.find(who);
-        if (!here && found != voices.end() && found->second.phase == silence_phase::written) {
+        const auto here = look(who);
+        const auto found = notes_.find(who);
+        if (!here && found != notes_.end() && found->second.phase == silence_phase::written) {
             // He went before he was muted.
             found->second.phase = silence_phase::lifted;
         }
-        const bool row_to_go = found != voices.end() && found->second.phase == silence_phase::lifted;
+        const bool row_to_go = found != notes_.end() && found->second.phase == silence_phase::lifted;
         const auto next = here ? next_step(*here) : row_to_go ? voice_step::forget : voice_step::none;
-        if (here && here->may_speak && found != voices.end())
+        if (here && here->may_speak && found != notes_.end())
             found->second.pardoned_in = {};
         if (next == voice_step::none) {
-            if (found != voices.end() && found->second.idle(now()))
-                voices.erase(found);
+            if (found != notes_.end() && found->second.idle(people_.now()))
+                notes_.erase(found);
             co_return;
         }
         const auto room = here ? here->room : channel_id();
@@ -117,28 +112,27 @@ awaitable<void> rooms::state::settle(member_key who) {
             again = std::chrono::ceil<std::chrono::milliseconds>(limit.retry_after());
         } catch (const std::exception& error) {
             problem = error.what();
-            again = voices[who].retries.failed(now());
+            again = notes_[who].retries.failed(people_.now());
         }
         if (!problem.empty())
             log::warning("voice not settled", {{"guild", who.guild}, {"user", who.user}, {"error", problem}});
         if (again)
-            at(now() + *again, voice_errand{who});
+            people_.settle_at(people_.now() + *again, who);
         if (again || !goes_on)
             co_return;
     }
-    at(now() + stepping_pause, voice_errand{who});
+    people_.settle_at(people_.now() + stepping_pause, who);
 }
 
-awaitable<bool> rooms::state::carry_out(member_key who, channel_id room, voice_step step) {
+awaitable<bool> silences::carry_out(member_key who, channel_id room, voice_step step) {
     switch (step) {
     case voice_step::none:
         break;
     case voice_step::write: {
         if (!may_mute(who, room, true))
             co_return false;
-        std::vector<silence> fresh{{.guild = who.guild, .user = who.user, .channel = room}};
-        co_await rows.put_silences(std::move(fresh));
-        auto& note = voices[who];
+        co_await rows_.put_silence({.guild = who.guild, .user = who.user, .channel = room});
+        auto& note = notes_[who];
         note.silenced_in = room;
         if (!note.phase)
             note.phase = silence_phase::written;
@@ -148,49 +142,38 @@ awaitable<bool> rooms::state::carry_out(member_key who, channel_id room, voice_s
     case voice_step::unmute:
         co_return co_await set_mute(who, room, step == voice_step::mute);
     case voice_step::pardon:
-        voices[who].pardoned_in = room;
-        voices[who].phase = silence_phase::lifted;
+        notes_[who].pardoned_in = room;
+        notes_[who].phase = silence_phase::lifted;
         break;
     case voice_step::forget:
-        co_await rows.delete_silence(who.guild, who.user);
-        voices[who].phase.reset();
-        voices[who].silenced_in = {};
+        co_await rows_.delete_silence(who.guild, who.user);
+        notes_[who].phase.reset();
+        notes_[who].silenced_in = {};
         break;
     }
     co_return true;
 }
 
-// The permission counts in the guild and where the member is.
-bool rooms::state::may_mute(member_key who, channel_id room, bool mute) {
-    const auto* voice = with.cache.find_voice_state(who.guild, who.user);
-    if (voice == nullptr)
-        return true;
-    const auto refused = mute_refused.find(who.guild);
-    if (refused != mute_refused.end() && now() < refused->second)
+bool silences::may_mute(member_key who, channel_id room, bool mute) {
+    const auto refused = refused_until_.find(who.guild);
+    if (refused != refused_until_.end() && people_.now() < refused->second)
         return false;
-    const auto* live = known.find_room(room);
-    const auto notice =
-        mute ? localized{.fr = "⚠️ En conférence, les présents ne sont pas rendus muets. {}",
-                         .en = "⚠️ In a conference, those inside are not muted. {}"}
-             : localized{.fr = "⚠️ Qui a été rendu muet par une conférence ne peut pas être réentendu. {}",
-                         .en = "⚠️ Whom a conference has muted cannot be heard again. {}"};
-    return may_do(who.guild, voice->channel, live == nullptr ? channel_id() : live->room.hub, mute_members,
-                  notice);
+    return people_.may_mute(who, room, mute);
 }
 
-awaitable<bool> rooms::state::set_mute(member_key who, channel_id room, bool mute) {
+awaitable<bool> silences::set_mute(member_key who, channel_id room, bool mute) {
     if (!may_mute(who, room, mute))
         co_return false;
-    const auto before = voices[who].phase;
+    const auto before = notes_[who].phase;
     if (before)
-        voices[who].phase = mute ? silence_phase::sending : silence_phase::lifting;
-    const auto* shown = with.cache.find_voice_state(who.guild, who.user);
-    voices[who].awaited.asked(mute, shown != nullptr && shown->mute, now());
+        notes_[who].phase = mute ? silence_phase::sending : silence_phase::lifting;
+    const auto shown = people_.voice_of(who);
+    notes_[who].awaited.asked(mute, shown && shown->muted, people_.now());
     int status = 0;
     int code = 0;
     std::exception_ptr failure;
     try {
-        co_await discord::modify_member(with.rest, who.guild, who.user, {.mute = mute}, "conference");
+        co_await people_.mute(who, mute);
     } catch (const discord::rest_error& error) {
         status = error.status();
         code = error.code();
@@ -199,7 +182,7 @@ awaitable<bool> rooms::state::set_mute(member_key who, channel_id room, bool mut
         failure = std::current_exception();
         status = 429;
     }
-    auto& note = voices[who];
+    auto& note = notes_[who];
     if (!failure) {
         // An event may have been faster.
         if (before && mute && note.phase == silence_phase::sending)
@@ -220,7 +203,7 @@ awaitable<bool> rooms::state::set_mute(member_key who, channel_id room, bool mut
     if (code == not_connected || code == unknown_member)
         co_return code == unknown_member;
     if (status == 403)
-        mute_refused[who.guild] = now() + refused_pause;
+        refused_until_[who.guild] = people_.now() + refused_pause;
     std::rethrow_exception(failure);
 }
 

@@ -4,14 +4,15 @@
 #include "async/serial_by_key.hpp"
 #include "discord/model/channel_edit.hpp"
 #include "features/voice_hubs/backoff.hpp"
-#include "features/voice_hubs/conference.hpp"
 #include "features/voice_hubs/create_failures.hpp"
 #include "features/voice_hubs/directory.hpp"
 #include "features/voice_hubs/notices.hpp"
+#include "features/voice_hubs/permits.hpp"
 #include "features/voice_hubs/reconcile.hpp"
 #include "features/voice_hubs/room_rows.hpp"
 #include "features/voice_hubs/rooms.hpp"
 #include "features/voice_hubs/rules.hpp"
+#include "features/voice_hubs/silences.hpp"
 #include "features/voice_hubs/store.hpp"
 
 #include <functional>
@@ -31,7 +32,7 @@ shown_channel shown_now(const discord::cached_channel& seen);
 /// lanes: a member's (being served by a hub; another one for his voice) and a room's or hub's (everything
 /// that changes it). A slow call for one therefore holds up nobody else. Whatever waited looks at the world
 /// again before it acts.
-struct rooms::state {
+struct rooms::state : voice_people {
     explicit state(bot::services& services);
 
     // The members of others
@@ -41,12 +42,13 @@ struct rooms::state {
     directory known;
     voice_hubs::room_rows room_rows;
     voice_hubs::notices notices;
+    voice_hubs::permits permits;
+    voice_hubs::silences silences;
     panel_sink* panel = nullptr;
     bool loaded = false;
     event changed;
     serial_by_key<channel_id> room_lane;
     serial_by_key<member_key> member_lane;
-    serial_by_key<member_key> voice_lane;
     minute_gate<member_key> member_gate;
     minute_gate<guild_id> guild_gate;
     minute_gate<channel_id> repair_gate;
@@ -66,31 +68,8 @@ struct rooms::state {
     std::unordered_map<member_key, time_point> heard_of;
     /// Rooms whose owner is being asked about.
     std::set<channel_id> learning;
-    /// What is remembered of somebody's voice (see `voice_case`).
-    struct voice_note {
-        std::optional<silence_phase> phase;
-        channel_id silenced_in;
-        channel_id pardoned_in;
-        channel_id released_in;
-        awaited_events awaited;
-        backoff retries;
-
-        bool idle(time_point now) const {
-            return !phase && !pardoned_in && !released_in && !awaited.any(now);
-        }
-    };
-    std::unordered_map<member_key, voice_note> voices;
-    /// Where Discord refused a mute although the bot seemed to be allowed, and until when it is not asked
-    /// again.
-    std::unordered_map<guild_id, time_point> mute_refused;
     /// How long to wait after the next failure that concerns a guild as a whole.
     std::unordered_map<guild_id, backoff> guild_retries;
-    /// What the bot lacks, where: tried again once it has it.
-    struct held_back {
-        guild_id guild;
-        discord::permissions needed;
-    };
-    std::map<channel_id, held_back> unpermitted;
     /// When somebody asked to be let in (not if he was refused since), and when he may again.
     struct knock_note {
         std::optional<time_point> asked;
@@ -98,9 +77,9 @@ struct rooms::state {
     };
     std::map<std::pair<channel_id, user_id>, knock_note> knocks;
 
-    time_point now() const;
+    time_point now() const override;
     /// What is known of a guild is what Discord would say: it is available, and its shard is connected.
-    bool is_current(guild_id guild) const;
+    bool is_current(guild_id guild) const override;
 
     // Time (upkeep.cpp)
 
@@ -367,6 +346,8 @@ struct rooms::state {
 
     // What others change (channel_updates.cpp)
 
+    /// The bot's permissions may have changed.
+    void permissions_changed(guild_id guild);
     /// Has its overwrites compared with what they should be, where those that are shown are not.
     void suspect_soon(live_room& which, std::span<const discord::overwrite> shown);
     void take_over(live_room& which, const shown_channel& shown);
@@ -409,30 +390,15 @@ struct rooms::state {
     awaitable<outcome<hub>> update_hub(actor who, channel_id channel, hub_change change);
     awaitable<outcome<void>> delete_hub(actor who, channel_id channel, bool delete_channel);
 
-    // Conferences (silences.cpp)
+    // Who is heard in a room (voices.cpp)
 
     /// Has it seen to that those in the room are heard who may speak, and no others.
     awaitable<void> settle_voices(channel_id channel);
-    void settle_voice(member_key who);
-    void voice_changed(member_key who, channel_id channel, bool muted);
-    /// None: he is not connected.
-    std::optional<voice_case> voice_of(member_key who) const;
-    awaitable<void> settle(member_key who);
-    /// False: it cannot go on for now.
-    awaitable<bool> carry_out(member_key who, channel_id room, voice_step step);
-    awaitable<bool> set_mute(member_key who, channel_id room, bool mute);
-    bool may_mute(member_key who, channel_id room, bool mute);
-
-    // What the bot may do (permits.cpp)
-
-    /// What the bot may do there; in the guild where the channel is not known.
-    discord::permissions own_permissions(guild_id guild, channel_id where) const;
-    /// Whether the bot may do this there. Where not, administrators are told (`notice`, with a place for what
-    /// is missing), and the guild is looked at again once it may.
-    bool may_do(guild_id guild, channel_id where, channel_id hub, discord::permissions needed,
-                localized notice);
-    /// The bot's permissions may have changed.
-    void permissions_changed(guild_id guild);
+    void voice_shown(member_key who, channel_id channel, bool muted);
+    std::optional<voice_case> voice_of(member_key who) const override;
+    bool may_mute(member_key who, channel_id room, bool mute) override;
+    awaitable<void> mute(member_key who, bool mute) override;
+    void settle_at(time_point when, member_key who) override;
 
     /// Runs `work` in the room's lane and returns what it returns.
     template <class T>

@@ -142,7 +142,7 @@ constexpr statement forget_sql{"voice_preferences_delete",
 
 constexpr statement select_silences{"voice_silences_select",
                                     "SELECT guild_id, user_id, channel_id FROM voice_silences"};
-constexpr statement put_silence{"voice_silences_put", R"(
+constexpr statement put_silence_sql{"voice_silences_put", R"(
 INSERT INTO voice_silences (guild_id, user_id, channel_id) VALUES ($1, $2, $3)
 ON CONFLICT (guild_id, user_id) DO UPDATE SET channel_id = excluded.channel_id)"};
 constexpr statement delete_silence_sql{"voice_silences_delete",
@@ -481,10 +481,9 @@ awaitable<void> store::forget(channel_id hub, user_id who) {
         [hub, who](transaction& work) { work.exec(forget_sql, to_sql(hub), to_sql(who)); });
 }
 
-awaitable<void> store::put_silences(std::vector<silence> some) {
-    return database_.run([some = std::move(some)](transaction& work) {
-        for (const auto& one : some)
-            work.exec(put_silence, to_sql(one.guild), to_sql(one.user), to_sql(one.channel));
+awaitable<void> store::put_silence(silence one) {
+    return database_.run_single([one](transaction& work) {
+        work.exec(put_silence_sql, to_sql(one.guild), to_sql(one.user), to_sql(one.channel));
     });
 }
 

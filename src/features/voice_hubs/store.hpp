@@ -72,7 +72,7 @@ public:
     awaitable<void> remember(channel_id hub, user_id who, room_settings before, room_settings after);
     awaitable<void> forget(channel_id hub, user_id who);
 
-    awaitable<void> put_silences(std::vector<silence> some);
+    awaitable<void> put_silence(silence one);
     awaitable<void> delete_silence(guild_id guild, user_id user);
 
 private:

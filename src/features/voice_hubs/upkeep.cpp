@@ -78,12 +78,12 @@ void rooms::state::sweep() {
         return again <= now() && (!asked || *asked + knock_life <= now());
     });
     notices.sweep();
+    silences.sweep();
     std::erase_if(lagging, [this](const auto& one) { return one.second.until <= now(); });
     forget_people();
     const auto is_foreign = [this](const auto& one) { return with.cache.find_guild(one.first) == nullptr; };
     std::erase_if(languages, is_foreign);
     std::erase_if(guild_retries, is_foreign);
-    std::erase_if(mute_refused, is_foreign);
 }
 
 void rooms::state::forget_people() {
@@ -113,10 +113,9 @@ awaitable<void> rooms::state::load() {
         if (one.given_up)
             known.give_up(row, created + late_patience + clock_skew);
     }
-    for (const auto& one : stored.silences)
-        voices[{one.guild, one.user}] = {.phase = silence_phase::sending, .silenced_in = one.channel};
-    changed.notify_all();
+    silences.load(stored.silences);
     loaded = true;
+    changed.notify_all();
     forget_people();
     for (const auto guild : known.guilds())
         to_reconcile.insert(guild);
@@ -136,7 +135,7 @@ void rooms::state::do_errands() {
         } else if (const auto* member = std::get_if<member_key>(&what)) {
             arrived(member->guild, member->user);
         } else if (const auto* voice = std::get_if<voice_errand>(&what)) {
-            settle_voice(voice->who);
+            silences.settle(voice->who);
         } else {
             to_reconcile.insert(std::get<guild_id>(what));
         }
@@ -234,10 +233,7 @@ awaitable<void> rooms::state::reconcile(guild_id guild) {
     }
     if (cleaned > 0)
         log::info("Cleanup orphelins", {{"guild", guild}, {"steps", cleaned}, {"what", what}});
-    for (const auto& [who, note] : std::unordered_map(voices)) {
-        if (who.guild == guild)
-            settle_voice(who);
-    }
+    silences.settle_all(guild);
     for (const auto id : known.rooms_of(guild)) {
         auto* which = known.find_room(id);
         which->suspect = true;

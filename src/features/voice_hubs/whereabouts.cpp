@@ -77,7 +77,7 @@ void rooms::state::note_whereabouts(guild_id guild, const discord::voice_state& 
     if (told.channel != before || lagging.contains({guild, user}))
         lagging[{guild, user}] = {.until = now() + max_event_lag};
     with.cache.learn(guild, told);
-    voice_changed({guild, user}, told.channel, told.mute);
+    voice_shown({guild, user}, told.channel, told.mute);
     went(guild, user, before, told.channel, false);
 }
 

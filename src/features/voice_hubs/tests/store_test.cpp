@@ -321,9 +321,9 @@ TEST_F(voice_store_test, what_a_member_has_not_chosen_is_the_hub_s) {
 }
 
 TEST_F(voice_store_test, silences_are_kept_until_they_are_lifted) {
-    loop.run(rows.put_silences({{.guild = guild, .user = owner, .channel = channel_id(60)},
-                                {.guild = guild, .user = user_id(3), .channel = channel_id(60)}}));
-    loop.run(rows.put_silences({{.guild = guild, .user = owner, .channel = channel_id(61)}}));
+    loop.run(rows.put_silence({.guild = guild, .user = owner, .channel = channel_id(60)}));
+    loop.run(rows.put_silence({.guild = guild, .user = user_id(3), .channel = channel_id(60)}));
+    loop.run(rows.put_silence({.guild = guild, .user = owner, .channel = channel_id(61)}));
     EXPECT_THAT(get(rows.load()).silences, SizeIs(2));
     loop.run(rows.delete_silence(guild, user_id(3)));
     const auto left = get(rows.load()).silences;
