@@ -191,7 +191,7 @@ awaitable<person_facts> rooms::state::facts_of(guild_id guild, user_id user) {
     const auto member = co_await discord::get_member(with.rest, guild, user);
     person_facts facts{.name = member.display_name(), .roles = member.roles};
     const auto* voice = with.cache.find_voice_state(guild, user);
-    if (voice != nullptr && is_tracked(voice->channel))
+    if (voice != nullptr && known.is_tracked(voice->channel))
         note_person(guild, user, facts);
     co_return facts;
 }

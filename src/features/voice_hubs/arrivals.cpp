@@ -70,13 +70,13 @@ awaitable<void> rooms::state::serve_now(guild_id guild, user_id user) {
         at(now() + waiting_pause, who);
         co_return;
     }
-    if (may_be_outdated(who)) {
+    if (whereabouts.may_be_outdated(who)) {
         // Whoever was moved already must not be moved again because of an event that is late.
-        const auto told = co_await learn_whereabouts(guild, user, discord::rest_priority::high);
+        const auto told = co_await whereabouts.learn(who, discord::rest_priority::high);
         waiting = waiting_in(guild, user);
         if (waiting == nullptr)
             co_return;
-        if (told != whereabouts::learnt) {
+        if (told != whereabouts::answer::learnt) {
             at(now() + waiting_pause, who);
             co_return;
         }
@@ -426,7 +426,7 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
     live->moved = user;
     schedule(*live);
     // Read behind a catch: NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores)
-    const auto heard = last_heard({guild, user});
+    const auto heard = whereabouts.last_heard({guild, user});
     int code = 0;
     auto failure = create_failure::unknown;
     std::string problem;
@@ -456,8 +456,8 @@ awaitable<void> rooms::state::move_in(channel_id channel, user_id user) {
     if (!problem.empty())
         log::warning("member not moved", {{"guild", guild}, {"room", channel}, {"error", problem}});
     // No event has told that he left: without this he would be made one room after the other.
-    if (code == not_connected && waits_in(hub, guild, user) && last_heard({guild, user}) == heard)
-        note_whereabouts(guild, {.guild = guild, .user = user});
+    if (code == not_connected && waits_in(hub, guild, user) && whereabouts.last_heard({guild, user}) == heard)
+        whereabouts.take_in({guild, user}, {});
     live = known.find_room(channel);
     if (live == nullptr)
         co_return;

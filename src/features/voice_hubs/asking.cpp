@@ -87,11 +87,11 @@ awaitable<bool> rooms::state::learn_arrival(channel_id channel) {
     if (live == nullptr || !live->moved)
         co_return true;
     const auto user = live->moved;
-    const auto told = co_await learn_whereabouts(live->room.guild, user, discord::rest_priority::normal);
+    const auto told = co_await whereabouts.learn({live->room.guild, user}, discord::rest_priority::normal);
     auto* now_live = known.find_room(channel);
-    if (told == whereabouts::learnt && now_live != nullptr && now_live->moved == user)
+    if (told == whereabouts::answer::learnt && now_live != nullptr && now_live->moved == user)
         now_live->moved = {};
-    co_return told != whereabouts::unknown;
+    co_return told != whereabouts::answer::unknown;
 }
 
 } // namespace vagrolant::voice_hubs

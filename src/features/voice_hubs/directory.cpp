@@ -37,6 +37,10 @@ void directory::erase_hub(channel_id channel) {
     tidy(guild);
 }
 
+bool directory::is_tracked(channel_id channel) const {
+    return find_room(channel) != nullptr || find_hub(channel) != nullptr;
+}
+
 live_room* directory::find_room(channel_id channel) {
     const auto found = rooms_.find(channel);
     return found == rooms_.end() ? nullptr : &found->second;

@@ -95,6 +95,9 @@ public:
     /// Its rooms keep what it said of them.
     void erase_hub(channel_id channel);
 
+    /// It is a hub or a room.
+    bool is_tracked(channel_id channel) const;
+
     live_room* find_room(channel_id channel);
     const live_room* find_room(channel_id channel) const;
     /// The owner and number of the room must be free (`owner_of`, `take_number`).

@@ -24,12 +24,9 @@ void rooms::on(const discord::events::voice_state_update& event) {
         return;
     }
     const member_key who{event.guild, event.user};
-    if (in.is_tracked(event.channel)) {
+    if (in.known.is_tracked(event.channel))
         in.note_person(event.guild, event.user, facts_of(event));
-        in.heard_of[who] = in.now();
-    }
-    if (const auto found = in.lagging.find(who); found != in.lagging.end())
-        found->second.told_since = true;
+    in.whereabouts.told_by_event(who, event.channel);
     in.voice_shown(who, event.channel, event.mute);
     in.went(event.guild, event.user, before, event.channel, event.bot);
 }
@@ -43,9 +40,9 @@ void rooms::on(const discord::events::guild_create& event) {
         return;
     for (const auto& one : event.members) {
         const auto* voice = in.with.cache.find_voice_state(guild, one.user.id);
-        if (voice == nullptr || (in.loaded && !in.is_tracked(voice->channel)))
+        if (voice == nullptr || (in.loaded && !in.known.is_tracked(voice->channel)))
             continue;
-        in.heard_of[{guild, one.user.id}] = in.now();
+        in.whereabouts.told_by_session({guild, one.user.id});
         in.note_person(guild, one.user.id, {.name = one.display_name(), .roles = one.roles});
     }
     for (const auto& one : event.players)
@@ -57,7 +54,7 @@ void rooms::on(const discord::events::channel_delete& event) {
     auto& in = *state_;
     if (!in.loaded)
         return;
-    if (in.is_tracked(event.channel.id))
+    if (in.known.is_tracked(event.channel.id))
         in.channel_gone(event.channel.guild, event.channel.id);
     in.place_freed(event.channel.guild, event.channel.parent);
 }
@@ -87,10 +84,6 @@ void rooms::on(const discord::events::resumed&) {
         in.reconcile_soon(guild);
 }
 
-bool rooms::state::is_tracked(channel_id channel) const {
-    return known.find_room(channel) != nullptr || known.find_hub(channel) != nullptr;
-}
-
 void rooms::state::note_person(guild_id guild, user_id user, person_facts facts) {
     // What he plays is told apart from the rest.
     auto& known_person = people[{guild, user}];
@@ -103,9 +96,9 @@ void rooms::state::went(guild_id guild, user_id user, channel_id from, channel_i
     if (from == to)
         return;
     // The room that he was in may be known no longer.
-    if (!is_tracked(to)) {
+    if (!known.is_tracked(to)) {
         people.erase({guild, user});
-        heard_of.erase({guild, user});
+        whereabouts.forget({guild, user});
     }
     if (auto* was_in = known.find_room(from))
         left(*was_in, user);

@@ -19,8 +19,11 @@ using discord::role_id;
 using discord::user_id;
 
 /// What is kept across restarts is told in wall clock time.
-using wall_clock = std::chrono::system_clock;
 using time_point = std::chrono::sys_time<std::chrono::milliseconds>;
+
+inline time_point wall_time() {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
 /// Who sees, who connects, who speaks. The blacklist neither sees nor connects in any of them, the owner and
 /// administrators may always.

@@ -20,10 +20,6 @@ constexpr auto untold_pause = std::chrono::minutes(15);
 // Of one guild, in that time.
 constexpr std::ptrdiff_t max_told = 100;
 
-time_point now() {
-    return std::chrono::floor<std::chrono::milliseconds>(wall_clock::now());
-}
-
 } // namespace
 
 void notices::log_in_guild(guild_id guild, channel_id hub, bot::phrase what) {
@@ -96,14 +92,14 @@ bool notices::is_news(guild_id guild, channel_id hub, const std::string& about) 
     if (std::distance(first, last) >= max_told)
         return false;
     auto& told = told_[{guild, hub, about}];
-    if (now() < told + notice_pause)
+    if (wall_time() < told + notice_pause)
         return false;
-    told = now();
+    told = wall_time();
     return true;
 }
 
 void notices::sweep() {
-    std::erase_if(told_, [](const auto& one) { return one.second + notice_pause <= now(); });
+    std::erase_if(told_, [](const auto& one) { return one.second + notice_pause <= wall_time(); });
 }
 
 // To where administrators read, then to the owner himself; where everybody reads comes last.
@@ -129,7 +125,7 @@ awaitable<void> notices::tell(guild_id guild, channel_id hub, std::string about,
         co_return;
     // Nobody has heard of it: not told.
     log::warning("voice notice not posted", {{"guild", guild}, {"hub", hub}, {"about", about}});
-    told_[{guild, hub, about}] = now() - notice_pause + untold_pause;
+    told_[{guild, hub, about}] = wall_time() - notice_pause + untold_pause;
 }
 
 void notices::explain_roles(const hub& from, user_id user) {

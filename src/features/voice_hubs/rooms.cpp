@@ -22,6 +22,11 @@ rooms::state::state(bot::services& services)
     , notices(services, known)
     , permits(services.cache, notices)
     , silences(rows, services.tasks, *this)
+    , whereabouts(services, known,
+                  [this](const discord::voice_state& told, channel_id before) {
+                      voice_shown({told.guild, told.user}, told.channel, told.mute);
+                      went(told.guild, told.user, before, told.channel, false);
+                  })
     , changed(services.tasks.executor())
     , room_lane(services.tasks, "voice room", room_lane_bound)
     , member_lane(services.tasks, "voice hub", member_lane_bound)

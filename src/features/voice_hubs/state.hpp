@@ -14,6 +14,7 @@
 #include "features/voice_hubs/rules.hpp"
 #include "features/voice_hubs/silences.hpp"
 #include "features/voice_hubs/store.hpp"
+#include "features/voice_hubs/whereabouts.hpp"
 
 #include <functional>
 #include <set>
@@ -44,6 +45,7 @@ struct rooms::state : voice_people {
     voice_hubs::notices notices;
     voice_hubs::permits permits;
     voice_hubs::silences silences;
+    voice_hubs::whereabouts whereabouts;
     panel_sink* panel = nullptr;
     bool loaded = false;
     event changed;
@@ -64,8 +66,6 @@ struct rooms::state : voice_people {
     std::set<channel_id> placed;
     /// What somebody plays has become known.
     event games_told;
-    /// Of those who are in a hub or a room: when Discord last said where they are.
-    std::unordered_map<member_key, time_point> heard_of;
     /// Rooms whose owner is being asked about.
     std::set<channel_id> learning;
     /// How long to wait after the next failure that concerns a guild as a whole.
@@ -78,7 +78,6 @@ struct rooms::state : voice_people {
     std::map<std::pair<channel_id, user_id>, knock_note> knocks;
 
     time_point now() const override;
-    /// What is known of a guild is what Discord would say: it is available, and its shard is connected.
     bool is_current(guild_id guild) const override;
 
     // Time (upkeep.cpp)
@@ -120,44 +119,6 @@ struct rooms::state : voice_people {
     /// Learns whether whoever was moved into the room is in it; false when Discord does not say.
     awaitable<bool> learn_arrival(channel_id channel);
 
-    // Whether people are where events have shown them (whereabouts.cpp)
-
-    /// What came of asking Discord where somebody is.
-    enum class whereabouts : std::uint8_t {
-        learnt,
-        /// An event has told meanwhile, which counts more.
-        overtaken,
-        unknown,
-    };
-    time_point last_heard(member_key who) const;
-    /// Of somebody who was found elsewhere than events had shown him: until when those that come may still
-    /// tell of before, and whether one has come since.
-    struct event_lag {
-        time_point until;
-        bool told_since = false;
-    };
-    std::unordered_map<member_key, event_lag> lagging;
-    /// Where events show him he may have been before he was found elsewhere.
-    bool may_be_outdated(member_key who) const;
-    /// Takes in where Discord says that a member is, as if an event had told it.
-    void note_whereabouts(guild_id guild, const discord::voice_state& told);
-    /// Asks where the member is.
-    awaitable<whereabouts> learn_whereabouts(guild_id guild, user_id user, discord::rest_priority priority);
-    /// Those in hubs and rooms of whom nothing was heard for longest; no more than are asked about at a time.
-    std::vector<member_key> quiet_people();
-    /// Asks about them.
-    awaitable<void> confirm_people();
-    bool confirming = false;
-    /// Asks where somebody is connected, in some guilds at a time; the answer comes as an event.
-    void ask_about_use();
-    guild_id use_asked_of;
-    void compare_use(const discord::events::channel_info& told);
-    /// Somebody is connected where events have shown nobody.
-    void somebody_unseen(guild_id guild, channel_id channel);
-    std::map<channel_id, time_point> unseen;
-    /// By shard: when a new session was last begun for those.
-    std::map<std::uint32_t, time_point> sessions_renewed;
-
     // Events (events.cpp)
 
     void note_person(guild_id guild, user_id user, person_facts facts);
@@ -168,7 +129,6 @@ struct rooms::state : voice_people {
     void owner_came(live_room& which);
     void owner_went(live_room& which);
     void channel_gone(guild_id guild, channel_id channel);
-    bool is_tracked(channel_id channel) const;
 
     // What keeps hubs from making rooms (obstacles.cpp)
 

@@ -48,7 +48,7 @@ void rooms::on(const discord::events::channel_info& event) {
         in.known.find_room(id)->status = told == event.channels.end() ? std::string() : told->status;
     }
     in.statuses_told.notify_all();
-    in.compare_use(event);
+    in.whereabouts.compare(event);
 }
 
 void rooms::state::forget_statuses() {

@@ -18,12 +18,11 @@ constexpr int reconciled_at_once = 4;
 } // namespace
 
 time_point rooms::state::now() const {
-    return std::chrono::floor<std::chrono::milliseconds>(wall_clock::now());
+    return wall_time();
 }
 
 bool rooms::state::is_current(guild_id guild) const {
-    const auto* known_guild = with.cache.find_guild(guild);
-    return known_guild != nullptr && !known_guild->unavailable && with.gateway.ready(guild);
+    return voice_hubs::is_current(with, guild);
 }
 
 void rooms::state::at(time_point when, errand what) {
@@ -55,9 +54,7 @@ awaitable<void> rooms::state::run() {
             next_sweep = now() + with.config.voice_sweep;
             for (const auto guild : known.guilds())
                 to_reconcile.insert(guild);
-            ask_about_use();
-            if (!confirming)
-                with.tasks.spawn("voice hubs confirm", confirm_people());
+            whereabouts.sweep();
             sweep();
         }
         start_reconciling();
@@ -79,7 +76,6 @@ void rooms::state::sweep() {
     });
     notices.sweep();
     silences.sweep();
-    std::erase_if(lagging, [this](const auto& one) { return one.second.until <= now(); });
     forget_people();
     const auto is_foreign = [this](const auto& one) { return with.cache.find_guild(one.first) == nullptr; };
     std::erase_if(languages, is_foreign);
@@ -89,7 +85,7 @@ void rooms::state::sweep() {
 void rooms::state::forget_people() {
     std::erase_if(people, [this](const auto& one) {
         const auto* voice = with.cache.find_voice_state(one.first.guild, one.first.user);
-        return voice == nullptr || !is_tracked(voice->channel);
+        return voice == nullptr || !known.is_tracked(voice->channel);
     });
 }
 
