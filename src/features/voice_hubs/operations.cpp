@@ -58,8 +58,7 @@ awaitable<outcome<room>> rooms::state::keep(actor who, channel_id channel, room_
     // What an administrator does in somebody's room is not how its owner wants his next one.
     const auto* hub = known.find_hub(live->room.hub);
     if (hub != nullptr && hub->settings.remember && live->room.remembered && who.user == live->room.owner) {
-        with.tasks.spawn("voice preferences",
-                         room_rows.remember(hub->channel, who.user, std::move(before), std::move(settings)));
+        room_rows.remember(hub->channel, who.user, std::move(before), std::move(settings));
     }
     refresh_panel(channel);
     co_await room_rows.until_saved(channel);

@@ -3,6 +3,7 @@
 #include "async/backoff.hpp"
 #include "base/log.hpp"
 #include "base/scope_exit.hpp"
+#include "db/error.hpp"
 
 #include <algorithm>
 #include <ranges>
@@ -17,6 +18,8 @@ constexpr std::chrono::milliseconds first_pause = 250ms;
 constexpr std::chrono::milliseconds longest_pause = 30s;
 constexpr auto settling = 250ms;
 constexpr auto patience = 3s;
+// Of one member, while the database is away.
+constexpr std::size_t max_memories = 50;
 
 } // namespace
 
@@ -42,7 +45,8 @@ room_rows::room_rows(store& rows, directory& known, task_group& tasks)
     , known_(known)
     , tasks_(tasks)
     , written_(tasks.executor())
-    , hasten_(tasks.executor()) {}
+    , hasten_(tasks.executor())
+    , memory_lane_(tasks, "voice preferences", max_memories) {}
 
 void room_rows::save(channel_id room) {
     const auto [entry, is_new] = pending_.try_emplace(room);
@@ -115,18 +119,41 @@ awaitable<void> room_rows::until_settled(channel_id hub, user_id owner) {
     co_await written_.wait_until(is_settled, patience);
 }
 
-awaitable<void> room_rows::remember(channel_id hub, user_id who, room_settings before, room_settings after) {
-    const auto entry = remembering_.emplace(hub, who);
-    const scope_exit end([this, entry] {
-        remembering_.erase(entry);
+void room_rows::remember(channel_id hub, user_id who, room_settings before, room_settings after) {
+    const auto which = remembering_.emplace(hub, who);
+    const bool taken =
+        memory_lane_.push(who, [this, which, before = std::move(before), after = std::move(after)]() mutable {
+            return write_memory(which, std::move(before), std::move(after));
+        });
+    if (!taken) {
+        remembering_.erase(which);
+        log::warning("voice room's settings not remembered", {{"hub", hub}, {"user", who}});
+    }
+}
+
+awaitable<void> room_rows::write_memory(memory which, room_settings before, room_settings after) {
+    const scope_exit end([this, which] {
+        remembering_.erase(which);
         written_.notify_all();
     });
-    co_await rows_.remember(hub, who, std::move(before), std::move(after));
+    const auto [hub, who] = *which;
+    const auto write = [&]() -> awaitable<void> {
+        try {
+            co_await rows_.remember(hub, who, before, after);
+        } catch (const db::unavailable&) {
+            throw;
+        } catch (const db::error& refused) {
+            // It would be again.
+            log::warning("voice room's settings refused", {{"hub", hub}, {"error", refused.what()}});
+        }
+    };
+    co_await insist("voice room's settings not remembered", write);
 }
 
 awaitable<void> room_rows::forget(channel_id hub, user_id who) {
-    while (remembering_.contains({hub, who}))
-        co_await written_.wait();
+    const auto is_written = [&] { return !remembering_.contains({hub, who}); };
+    if (!co_await written_.wait_until(is_written, patience))
+        throw db::unavailable("settings still wait to be remembered");
     co_await rows_.forget(hub, who);
 }
 

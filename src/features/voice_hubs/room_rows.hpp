@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/event.hpp"
+#include "async/serial_by_key.hpp"
 #include "async/task_group.hpp"
 #include "features/voice_hubs/directory.hpp"
 #include "features/voice_hubs/store.hpp"
@@ -39,14 +40,19 @@ public:
     /// chose there is remembered. Three seconds at most.
     awaitable<void> until_settled(channel_id hub, user_id owner);
 
-    /// Remembers for the member's next room of the hub what has changed (see `store::remember`).
-    awaitable<void> remember(channel_id hub, user_id who, room_settings before, room_settings after);
-    /// Forgets all of it, also what is being written.
+    /// Has remembered for the member's next room of the hub what has changed (see `store::remember`), one
+    /// change after the other, as soon as the database can be reached.
+    void remember(channel_id hub, user_id who, room_settings before, room_settings after);
+    /// Forgets all of it, also what is being written. Throws `db::unavailable` where that takes more than
+    /// three seconds.
     awaitable<void> forget(channel_id hub, user_id who);
 
 private:
     /// One write at a time, always of the latest state; changes meanwhile lead to one more.
     awaitable<void> write(channel_id room);
+
+    using memory = std::multiset<std::pair<channel_id, user_id>>::iterator;
+    awaitable<void> write_memory(memory which, room_settings before, room_settings after);
 
     struct pending {
         bool changed = false;
@@ -67,6 +73,7 @@ private:
     std::unordered_map<channel_id, pending> pending_;
     std::map<std::int64_t, gone_room> leaving_;
     std::multiset<std::pair<channel_id, user_id>> remembering_;
+    serial_by_key<user_id> memory_lane_;
 };
 
 } // namespace vagrolant::voice_hubs

@@ -121,11 +121,12 @@ constexpr statement give_up_sql{"voice_rooms_give_up",
                                 "UPDATE voice_rooms SET given_up_at = now() WHERE id = $1 AND channel_id "
                                 "IS NULL"};
 
+// Locked, or a hub that is deleted at this moment would make an error of it.
 constexpr statement remember_sql{"voice_preferences_put", R"(
 INSERT INTO voice_preferences (hub_id, user_id, chosen_name, mode, allowed_members, allowed_roles,
     blocked_members, blocked_roles, user_limit, bitrate, region)
 SELECT $1, $2, $3, $4, $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9, $10, $11
-WHERE EXISTS (SELECT FROM voice_hubs WHERE channel_id = $1)
+FROM voice_hubs WHERE channel_id = $1 FOR KEY SHARE
 ON CONFLICT (hub_id, user_id) DO UPDATE SET
     chosen_name = coalesce(excluded.chosen_name, voice_preferences.chosen_name),
     mode = coalesce(excluded.mode, voice_preferences.mode),

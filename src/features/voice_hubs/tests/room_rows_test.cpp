@@ -1,3 +1,4 @@
+#include "db/error.hpp"
 #include "db/migrations.hpp"
 #include "db/tests/support.hpp"
 #include "features/voice_hubs/room_rows.hpp"
@@ -124,18 +125,60 @@ TEST_F(room_rows_test, a_room_that_is_gone_is_not_written_and_its_owner_waits_fo
 TEST_F(room_rows_test, the_next_room_waits_for_what_is_being_remembered) {
     loop.run(rows.put_hub({.channel = hub_channel, .guild = guild, .settings = {}, .created = {}}));
     const auto work = [this]() -> awaitable<void> {
-        tasks.spawn("remembers", book.remember(hub_channel, owner, {}, {.mode = room_mode::closed}));
+        book.remember(hub_channel, owner, {}, {.mode = room_mode::closed});
         co_await book.until_settled(hub_channel, owner);
     };
     loop.run(work());
     EXPECT_EQ(database.text("SELECT count(*) FROM voice_preferences"), "1");
 }
 
+TEST_F(room_rows_test, what_is_chosen_while_the_database_is_away_is_remembered_in_order) {
+    loop.run(rows.put_hub({.channel = hub_channel, .guild = guild, .settings = {}, .created = {}}));
+    database.exec("CREATE SEQUENCE attempts");
+    database.exec("CREATE FUNCTION hang_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                  "IF nextval('attempts') <= 2 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; "
+                  "RETURN NEW; END $$");
+    database.exec("CREATE TRIGGER hung_up BEFORE INSERT ON voice_preferences FOR EACH ROW EXECUTE FUNCTION "
+                  "hang_up()");
+    book.remember(hub_channel, owner, {}, {.mode = room_mode::closed, .user_limit = 4});
+    book.remember(hub_channel, owner, {.mode = room_mode::closed}, {.mode = room_mode::open});
+    loop.run(book.until_settled(hub_channel, owner));
+    EXPECT_EQ(database.text("SELECT mode || ' ' || user_limit FROM voice_preferences"), "open 4");
+}
+
+TEST_F(room_rows_test, what_the_database_refuses_to_remember_holds_up_nothing) {
+    loop.run(rows.put_hub({.channel = hub_channel, .guild = guild, .settings = {}, .created = {}}));
+    book.remember(hub_channel, owner, {}, {.mode = room_mode::closed, .user_limit = 1'000});
+    book.remember(hub_channel, owner, {}, {.mode = room_mode::conference});
+    loop.run(book.until_settled(hub_channel, owner));
+    EXPECT_EQ(database.text("SELECT mode FROM voice_preferences"), "conference");
+}
+
+TEST_F(room_rows_test, nothing_is_remembered_of_a_hub_that_is_deleted_meanwhile) {
+    loop.run(rows.put_hub({.channel = hub_channel, .guild = guild, .settings = {}, .created = {}}));
+    pqxx::connection other(database.url());
+    pqxx::work deletes(other);
+    deletes.exec("DELETE FROM voice_hubs");
+    std::string refused;
+    const auto remembers = [&]() -> awaitable<void> {
+        try {
+            co_await rows.remember(hub_channel, owner, {}, {.mode = room_mode::closed});
+        } catch (const db::error& error) {
+            refused = error.what();
+        }
+    };
+    tasks.spawn("remembers", remembers());
+    loop.run_until([&] { return database.text("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"; });
+    deletes.commit();
+    loop.run(tasks.join());
+    EXPECT_EQ(refused, "");
+    EXPECT_EQ(database.text("SELECT count(*) FROM voice_preferences"), "0");
+}
+
 TEST_F(room_rows_test, what_is_forgotten_is_not_remembered_by_a_write_under_way) {
     loop.run(rows.put_hub({.channel = hub_channel, .guild = guild, .settings = {}, .created = {}}));
     const auto work = [this]() -> awaitable<void> {
-        tasks.spawn("remembers",
-                    book.remember(hub_channel, owner, {}, {.mode = room_mode::closed, .user_limit = 4}));
+        book.remember(hub_channel, owner, {}, {.mode = room_mode::closed, .user_limit = 4});
         co_await book.forget(hub_channel, owner);
     };
     loop.run(work());
