@@ -137,17 +137,20 @@ awaitable<void> room_rows::write_memory(memory which, room_settings before, room
         written_.notify_all();
     });
     const auto [hub, who] = *which;
-    const auto write = [&]() -> awaitable<void> {
-        try {
-            co_await rows_.remember(hub, who, before, after);
-        } catch (const db::unavailable&) {
-            throw;
-        } catch (const db::error& refused) {
-            // It would be again.
-            log::warning("voice room's settings refused", {{"hub", hub}, {"error", refused.what()}});
-        }
-    };
-    co_await insist("voice room's settings not remembered", write);
+    co_await insist("voice room's settings not remembered",
+                    [&] { return put_memory(hub, who, before, after); });
+}
+
+awaitable<void> room_rows::put_memory(channel_id hub, user_id who, room_settings before,
+                                      room_settings after) {
+    try {
+        co_await rows_.remember(hub, who, std::move(before), std::move(after));
+    } catch (const db::unavailable&) {
+        throw;
+    } catch (const db::error& refused) {
+        // It would be again.
+        log::warning("voice room's settings refused", {{"hub", hub}, {"error", refused.what()}});
+    }
 }
 
 awaitable<void> room_rows::forget(channel_id hub, user_id who) {

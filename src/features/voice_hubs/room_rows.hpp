@@ -53,6 +53,8 @@ private:
 
     using memory = std::multiset<std::pair<channel_id, user_id>>::iterator;
     awaitable<void> write_memory(memory which, room_settings before, room_settings after);
+    /// Throws `db::unavailable`; what the database refuses is given up.
+    awaitable<void> put_memory(channel_id hub, user_id who, room_settings before, room_settings after);
 
     struct pending {
         bool changed = false;
