@@ -44,6 +44,10 @@ std::string to_text(const std::vector<discord::role_id>& roles) {
     return fmt::format("{{{}}}", fmt::join(ids, ","));
 }
 
+const char* to_text(mention_policy policy) {
+    return enum_name(policy);
+}
+
 template <class T>
 std::optional<std::string> text_of(const std::optional<T>& chosen) {
     return chosen ? std::optional<std::string>(to_text(*chosen)) : std::nullopt;
@@ -60,7 +64,7 @@ guild_choices read_choices(db::transaction& transaction, const std::string& guil
     if (!row[1].is_null())
         found.time_zone = row[1].as<std::string>();
     if (!row[2].is_null())
-        found.announcement_mentions = parse_mention_policy(row[2].as<std::string>());
+        found.announcement_mentions = enum_value<mention_policy>(row[2].as<std::string>());
     if (!row[3].is_null())
         found.moderator_roles = parse_roles(row[3].as<std::string>());
     if (!row[4].is_null())

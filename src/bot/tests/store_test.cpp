@@ -251,10 +251,10 @@ TEST_F(bot_store_test, the_settings_table_tells_of_its_changes) {
 
 TEST(mention_policies, are_read_as_they_are_written) {
     for (const auto policy : {mention_policy::none, mention_policy::users, mention_policy::all})
-        EXPECT_EQ(parse_mention_policy(to_text(policy)), policy);
-    EXPECT_EQ(to_text(mention_policy::users), "users");
+        EXPECT_EQ(enum_value<mention_policy>(enum_name(policy)), policy);
+    EXPECT_STREQ(enum_name(mention_policy::users), "users");
     for (const auto* const none : {"", "All", "everyone", "0"})
-        EXPECT_EQ(parse_mention_policy(none), std::nullopt) << none;
+        EXPECT_EQ(enum_value<mention_policy>(none), std::nullopt) << none;
 }
 
 TEST_F(bot_store_test, slash_commands_leave_a_row) {

@@ -11,7 +11,7 @@ mention_policy read_mentions(bot::payload& from) {
     const auto text = from.text("mentions");
     if (!text)
         return mention_policy::all;
-    const auto policy = bot::parse_mention_policy(*text);
+    const auto policy = enum_value<bot::mention_policy>(*text);
     if (!policy)
         from.wrong("mentions",
                    {.fr = "« none », « users » ou « all »", .en = "\"none\", \"users\" or \"all\""});

@@ -19,7 +19,7 @@ announce_request read_request(discord::channel_id channel, Text text, std::strin
                                           .description = text("description"),
                                           .color = text("colour"),
                                           .image = text("image")},
-                     .mentions = bot::parse_mention_policy(mentions).value_or(mention_policy::all)}};
+                     .mentions = enum_value<bot::mention_policy>(mentions).value_or(mention_policy::all)}};
 }
 
 bool says_nothing(const draft& text) {
@@ -34,7 +34,7 @@ discord::modal form_of(const announce_request& request, locale language) {
         return discord::label{.text = std::string(name.in(language)), .input = field};
     };
     const path_pattern id(form_pattern);
-    discord::modal form{.custom_id = id(request.channel, bot::to_text(request.text.mentions)),
+    discord::modal form{.custom_id = id(request.channel, enum_name(request.text.mentions)),
                         .title = std::string(localized{.fr = "Annonce", .en = "Announcement"}.in(language))};
     form.components = {
         input({.fr = "Message", .en = "Message"},

@@ -85,7 +85,7 @@ discord::message_create question(const purge_request& request, locale language) 
     const discord::button yes{.style = discord::button_style::danger,
                               .label = label({.fr = "Supprimer", .en = "Delete"}),
                               .custom_id =
-                                  confirm(request.channel, request.what.amount, to_text(request.what.mode),
+                                  confirm(request.channel, request.what.amount, enum_name(request.what.mode),
                                           request.what.keep_pinned ? 1 : 0)};
     const discord::button no{.label = label({.fr = "Annuler", .en = "Cancel"}),
                              .custom_id = purge_cancel_pattern};
@@ -98,7 +98,8 @@ discord::message_create question(const purge_request& request, locale language) 
 awaitable<void> purge_command(bot::services& with, context& asked) {
     purge_request request{.channel = channel_of(asked), .what = {}, .progress = {}};
     request.what.amount = static_cast<int>(asked.integer_option("amount").value_or(1));
-    request.what.mode = parse_purge_mode(asked.text_option("mode").value_or("")).value_or(purge_mode::count);
+    request.what.mode =
+        enum_value<purge_mode>(asked.text_option("mode").value_or("")).value_or(purge_mode::count);
     request.what.keep_pinned = asked.boolean_option("keep_pinned").value_or(false);
     if (request.what.amount > purge_without_question) {
         auto message = question(request, language_of(with, asked));
@@ -128,7 +129,7 @@ awaitable<void> purge_confirmed(bot::services& with, context& asked) {
     }
     purge_request request{.channel = path.id<discord::channel_id>("channel"), .what = {}, .progress = {}};
     request.what.amount = static_cast<int>(std::clamp<std::int64_t>(path.integer("amount"), 1, max_purged));
-    request.what.mode = parse_purge_mode(path.text("mode")).value_or(purge_mode::count);
+    request.what.mode = enum_value<purge_mode>(path.text("mode")).value_or(purge_mode::count);
     request.what.keep_pinned = path.integer("pinned") != 0;
     co_await asked.defer(deferral::update);
     co_await asked.edit(plain(purging(0, request.what.amount, language)));

@@ -39,10 +39,11 @@ command_option mode_option() {
         .type = option_type::string,
         .name = {.fr = "auteurs", .en = "mode"},
         .description = {.fr = "De qui ; par défaut de tout le monde", .en = "Whose; everybody's by default"},
-        .choices = {{.name = {.fr = "tout le monde", .en = "everybody"}, .value = to_text(purge_mode::count)},
-                    {.name = {.fr = "les membres", .en = "members"}, .value = to_text(purge_mode::users)},
-                    {.name = {.fr = "les bots et webhooks", .en = "bots and webhooks"},
-                     .value = to_text(purge_mode::bots)}}};
+        .choices = {
+            {.name = {.fr = "tout le monde", .en = "everybody"}, .value = enum_name(purge_mode::count)},
+            {.name = {.fr = "les membres", .en = "members"}, .value = enum_name(purge_mode::users)},
+            {.name = {.fr = "les bots et webhooks", .en = "bots and webhooks"},
+             .value = enum_name(purge_mode::bots)}}};
 }
 
 command_option keep_pinned_option() {

@@ -242,7 +242,7 @@ bot::phrase purged_so_far(const json::object& progress) {
 purge_request read_purge(bot::payload& from) {
     purge_request request{.channel = from.id<discord::channel_id>("channelId"), .what = {}, .progress = {}};
     request.what.amount = from.integer("amount", 1, max_purged);
-    const auto mode = parse_purge_mode(from.text("mode").value_or(""));
+    const auto mode = enum_value<purge_mode>(from.text("mode").value_or(""));
     if (!mode)
         from.wrong("mode",
                    {.fr = "« count », « users » ou « bots »", .en = "\"count\", \"users\" or \"bots\""});

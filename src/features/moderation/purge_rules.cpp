@@ -11,8 +11,8 @@ namespace {
 using bot::say;
 using bot::warning;
 
-// In the order of the enumeration.
-constexpr std::array<std::string_view, 3> mode_names{"count", "users", "bots"};
+constexpr std::array mode_names{std::pair{purge_mode::count, "count"}, std::pair{purge_mode::users, "users"},
+                                std::pair{purge_mode::bots, "bots"}};
 
 localized by_count(int count, localized of_one, localized of_more) {
     return count == 1 ? of_one : of_more;
@@ -20,15 +20,8 @@ localized by_count(int count, localized of_one, localized of_more) {
 
 } // namespace
 
-std::string_view to_text(purge_mode mode) {
-    return mode_names.at(static_cast<std::size_t>(mode));
-}
-
-std::optional<purge_mode> parse_purge_mode(std::string_view text) {
-    const auto* found = std::ranges::find(mode_names, text);
-    if (found == mode_names.end())
-        return std::nullopt;
-    return static_cast<purge_mode>(found - mode_names.begin());
+enum_names<purge_mode> names_like(purge_mode) {
+    return mode_names;
 }
 
 seen_message seen_message::of(const discord::message& one) {

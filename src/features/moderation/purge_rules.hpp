@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/enum_names.hpp"
 #include "bot/refusal.hpp"
 #include "bot/warning.hpp"
 #include "discord/model/message.hpp"
@@ -17,11 +18,7 @@ namespace vagrolant::moderation {
 /// Whose messages go: everybody's, people's, or those of bots and webhooks.
 enum class purge_mode : std::uint8_t { count, users, bots };
 
-/// As payloads, options and custom ids write it: "count", "users", "bots".
-std::string_view to_text(purge_mode mode);
-
-/// nullopt for what is none.
-std::optional<purge_mode> parse_purge_mode(std::string_view text);
+enum_names<purge_mode> names_like(purge_mode);
 
 /// The most messages that one purge deletes.
 inline constexpr int max_purged = 1000;

@@ -74,7 +74,7 @@ awaitable<void> set_time_zone(bot::services& with, context& asked) {
 
 awaitable<void> set_mentions(bot::services& with, context& asked) {
     const auto wanted =
-        bot::parse_mention_policy(asked.text_option("who").value_or("")).value_or(mention_policy::all);
+        enum_value<bot::mention_policy>(asked.text_option("who").value_or("")).value_or(mention_policy::all);
     edit how = [wanted](guild_choices from) {
         from.announcement_mentions = wanted;
         return from;

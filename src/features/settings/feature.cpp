@@ -21,7 +21,7 @@ std::vector<command_choice> policy_choices() {
     std::vector<command_choice> choices;
     for (const auto policy :
          {bot::mention_policy::all, bot::mention_policy::users, bot::mention_policy::none})
-        choices.push_back({.name = settings::policy_name(policy), .value = bot::to_text(policy)});
+        choices.push_back({.name = settings::policy_name(policy), .value = enum_name(policy)});
     return choices;
 }
 

@@ -260,19 +260,19 @@ hub read_hub(const pqxx::row& row) {
              .created = time_of(row["created_at"].as<std::int64_t>())};
     auto& settings = read.settings;
     settings.name_template = row["name_template"].as<std::string>();
-    settings.default_mode = value_named<room_mode>(row["default_mode"].c_str()).value_or(room_mode::open);
+    settings.default_mode = enum_value<room_mode>(row["default_mode"].c_str()).value_or(room_mode::open);
     settings.user_limit = row["user_limit"].as<int>();
     settings.bitrate = row["bitrate"].as<int>();
     settings.region = row["region"].as<std::string>();
     settings.category = id_of<channel_id>(row["category_id"]);
     settings.overflow_categories = ids_of<channel_id>(row["overflow_categories"]);
-    settings.position = value_named<room_position>(row["position"].c_str()).value_or(room_position::below);
+    settings.position = enum_value<room_position>(row["position"].c_str()).value_or(room_position::below);
     settings.permissions_from =
-        value_named<permission_source>(row["permissions_from"].c_str()).value_or(permission_source::hub);
+        enum_value<permission_source>(row["permissions_from"].c_str()).value_or(permission_source::hub);
     settings.template_channel = id_of<channel_id>(row["template_channel_id"]);
     settings.empty_grace = std::chrono::seconds(row["empty_grace"].as<int>());
     settings.owner_leaves =
-        value_named<owner_policy>(row["owner_leaves"].c_str()).value_or(owner_policy::keep);
+        enum_value<owner_policy>(row["owner_leaves"].c_str()).value_or(owner_policy::keep);
     settings.keep_for = std::chrono::seconds(row["keep_for"].as<int>());
     settings.return_window = std::chrono::seconds(row["return_window"].as<int>());
     settings.allowed_roles = ids_of<role_id>(row["allowed_roles"]);
@@ -286,7 +286,7 @@ hub read_hub(const pqxx::row& row) {
 
 template <class Row>
 room_settings read_settings(const Row& row) {
-    room_settings read{.mode = value_named<room_mode>(row["mode"].c_str()).value_or(room_mode::open),
+    room_settings read{.mode = enum_value<room_mode>(row["mode"].c_str()).value_or(room_mode::open),
                        .lists = {},
                        .user_limit = row["user_limit"].template as<int>(),
                        .bitrate = row["bitrate"].template as<int>(),
@@ -336,7 +336,7 @@ stored_room read_room(const pqxx::row& row) {
         auto& last = room.last_settings.emplace();
         last.empty_grace = std::chrono::seconds(row["empty_grace"].as<int>());
         last.owner_leaves =
-            value_named<owner_policy>(row["owner_leaves"].c_str()).value_or(owner_policy::keep);
+            enum_value<owner_policy>(row["owner_leaves"].c_str()).value_or(owner_policy::keep);
         last.keep_for = std::chrono::seconds(row["keep_for"].as<int>());
         last.return_window = std::chrono::seconds(row["return_window"].as<int>());
     }
@@ -375,12 +375,12 @@ awaitable<void> store::change_hub(hub what) {
 awaitable<void> store::write_hub(const statement& how, hub what) {
     return database_.run([&how, what = std::move(what)](transaction& work) {
         const auto& s = what.settings;
-        work.exec(how, to_sql(what.channel), to_sql(what.guild), s.name_template, name_of(s.default_mode),
+        work.exec(how, to_sql(what.channel), to_sql(what.guild), s.name_template, enum_name(s.default_mode),
                   s.user_limit, s.bitrate, s.region, nullable(s.category), array_of(s.overflow_categories),
-                  name_of(s.position), name_of(s.permissions_from), nullable(s.template_channel),
-                  s.empty_grace.count(), name_of(s.owner_leaves), s.keep_for.count(), s.return_window.count(),
-                  array_of(s.allowed_roles), s.max_rooms, s.member_per_minute, s.guild_per_minute,
-                  nullable(s.log_channel), s.remember, to_sql(what.created));
+                  enum_name(s.position), enum_name(s.permissions_from), nullable(s.template_channel),
+                  s.empty_grace.count(), enum_name(s.owner_leaves), s.keep_for.count(),
+                  s.return_window.count(), array_of(s.allowed_roles), s.max_rooms, s.member_per_minute,
+                  s.guild_per_minute, nullable(s.log_channel), s.remember, to_sql(what.created));
     });
 }
 
@@ -392,7 +392,7 @@ awaitable<std::expected<stored_room, begin_conflict>> store::begin_room(room dra
     const auto begin = [draft, remembered](const auto& execute) {
         const auto& s = draft.settings;
         return execute(to_sql(draft.guild), to_sql(draft.hub), to_sql(draft.owner), draft.number, draft.name,
-                       std::string(name_of(s.mode)), array_of(s.lists.allowed, member),
+                       std::string(enum_name(s.mode)), array_of(s.lists.allowed, member),
                        array_of(s.lists.allowed, role), array_of(s.lists.blocked, member),
                        array_of(s.lists.blocked, role), s.user_limit, s.bitrate, s.region,
                        to_sql(draft.created), remembered);
@@ -432,7 +432,7 @@ awaitable<bool> store::save_room(stored_room what) {
         const auto pending_at = room.rename ? std::optional(room.rename->applies_at) : std::nullopt;
         const auto rows = work.exec(
             save_room_sql, what.row, nullable(room.channel), nullable(room.owner), room.name, s.name,
-            name_of(s.mode), array_of(s.lists.allowed, member), array_of(s.lists.allowed, role),
+            enum_name(s.mode), array_of(s.lists.allowed, member), array_of(s.lists.allowed, role),
             array_of(s.lists.blocked, member), array_of(s.lists.blocked, role), s.user_limit, s.bitrate,
             s.region, nullable(panel.channel), nullable(panel.message), nullable(room.empty_since),
             nullable(room.owner_left_at), nullable(room.former_owner), nullable(room.former_owner_left_at),
@@ -467,7 +467,7 @@ awaitable<void> store::remember(channel_id hub, user_id who, room_settings befor
         const bool allowed = s.lists.allowed != was.lists.allowed;
         const bool blocked = s.lists.blocked != was.lists.blocked;
         work.exec(remember_sql, to_sql(hub), to_sql(who), chosen(s.name != was.name, s.name),
-                  chosen(s.mode != was.mode, std::string(name_of(s.mode))),
+                  chosen(s.mode != was.mode, std::string(enum_name(s.mode))),
                   chosen(allowed, array_of(s.lists.allowed, member)),
                   chosen(allowed, array_of(s.lists.allowed, role)),
                   chosen(blocked, array_of(s.lists.blocked, member)),

@@ -20,16 +20,16 @@ constexpr std::array policies{pair{owner_policy::keep, "keep"}, pair{owner_polic
 
 } // namespace
 
-stored_names<room_mode> names_like(room_mode) {
+enum_names<room_mode> names_like(room_mode) {
     return modes;
 }
-stored_names<room_position> names_like(room_position) {
+enum_names<room_position> names_like(room_position) {
     return positions;
 }
-stored_names<permission_source> names_like(permission_source) {
+enum_names<permission_source> names_like(permission_source) {
     return sources;
 }
-stored_names<owner_policy> names_like(owner_policy) {
+enum_names<owner_policy> names_like(owner_policy) {
     return policies;
 }
 

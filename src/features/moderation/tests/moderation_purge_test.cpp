@@ -417,10 +417,10 @@ TEST(purge_run, tells_what_stopped_it_and_how_much_is_left) {
 
 TEST(purge_modes, are_read_as_they_are_written) {
     for (const auto mode : {purge_mode::count, purge_mode::users, purge_mode::bots})
-        EXPECT_EQ(parse_purge_mode(to_text(mode)), mode);
-    EXPECT_EQ(to_text(purge_mode::bots), "bots");
+        EXPECT_EQ(enum_value<purge_mode>(enum_name(mode)), mode);
+    EXPECT_STREQ(enum_name(purge_mode::bots), "bots");
     for (const auto* const none : {"", "Count", "all", "0"})
-        EXPECT_EQ(parse_purge_mode(none), std::nullopt) << none;
+        EXPECT_EQ(enum_value<purge_mode>(none), std::nullopt) << none;
 }
 
 } // namespace
