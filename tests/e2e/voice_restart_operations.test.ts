@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { SandboxEvent } from '../../sandbox/src/control/api.ts';
 import type { BotProcess } from '../support/bot.ts';
 import { Hands } from '../support/panel.ts';
-import { admitted, mayBeHeard } from '../support/storm.ts';
-import type { Lists } from '../support/storm.ts';
+import { admitted, mayBeHeard } from '../support/storm/rules.ts';
+import type { Lists } from '../support/storm/rules.ts';
 import { VoiceScene } from '../support/voice.ts';
 import type { RoomRow } from '../support/voice.ts';
 

@@ -1,28 +1,7 @@
-/** What a storm over voice hubs is made of: chance that can be repeated, people and weather. */
-import type { InteractionOutcome, PeopleVerbs } from '../../sandbox/src/control/api.ts';
-import type { RestFault } from '../../sandbox/src/control/weather.ts';
-import type { Sandbox } from '../../sandbox/src/server.ts';
-import type { Guild } from '../../sandbox/src/world/types.ts';
-import type { SandboxClient } from '../../sandbox/src/client.ts';
-import { Random } from './random.ts';
-
-/** Random choices that a storm makes besides. */
-export class Chance extends Random {
-  oneOf<T>(all: readonly T[]): T | undefined {
-    return all[this.below(all.length)];
-  }
-
-  /** A key, as often as its weight says. */
-  weighted<K extends string>(weights: Record<K, number>): K {
-    const entries = Object.entries(weights) as [K, number][];
-    let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-    for (const [key, weight] of entries) if ((left -= weight) < 0) return key;
-    return entries[0]![0];
-  }
-}
-
-export const MODES = ['open', 'closed', 'private', 'conference'] as const;
-export type Mode = (typeof MODES)[number];
+/** People at the buttons, menus and forms of voice rooms. */
+import type { SandboxClient } from '../../../sandbox/src/client.ts';
+import type { InteractionOutcome, PeopleVerbs } from '../../../sandbox/src/control/api.ts';
+import type { Sandbox } from '../../../sandbox/src/server.ts';
 
 interface Component {
   custom_id?: string;
@@ -32,7 +11,7 @@ interface Component {
 }
 
 /** Every button and menu of the message whose custom id begins so. */
-export function findComponents(message: unknown, prefix: string): string[] {
+function findComponents(message: unknown, prefix: string): string[] {
   const found: string[] = [];
   const look = (all: Component[] = []) => {
     for (const one of all) {
@@ -158,71 +137,4 @@ export class Fingers {
     const what = `${how} ${customId.replace(/\d{15,20}/g, '{id}')}`;
     this.pressed.set(what, (this.pressed.get(what) ?? 0) + 1);
   }
-}
-
-/** Something that goes wrong with REST for a few calls. */
-export function restTrouble(chance: Chance): RestFault {
-  const count = 1 + chance.below(3);
-  const route = chance.oneOf([
-    '/guilds/\\d+/channels$',
-    '/members/',
-    '/channels/\\d+/messages',
-    '/channels/\\d+$',
-    '.',
-  ])!;
-  switch (
-    chance.weighted({ status: 4, limited: 4, 'cut-before': 2, 'cut-after': 2, delay: 2, 'delay-after': 2 })
-  ) {
-    case 'status':
-      return { kind: 'status', status: chance.oneOf([500, 502, 503])!, count, route };
-    case 'limited':
-      return {
-        kind: 'rate-limit',
-        scope: chance.oneOf(['user', 'global', 'shared'] as const)!,
-        retryAfter: 0.05 + chance.next() * 0.25,
-        count,
-        route,
-      };
-    case 'cut-before':
-      return { kind: 'cut-before', count: 1, route };
-    case 'cut-after':
-      return { kind: 'cut-after', count: 1, route };
-    case 'delay':
-      return { kind: 'delay', ms: chance.below(300), count, route };
-    case 'delay-after':
-      return { kind: 'delay-after', ms: chance.below(300), count, route };
-  }
-}
-
-export interface Lists {
-  mode: Mode;
-  owner_id: string | null;
-  allowed_members: string[];
-  allowed_roles: string[];
-  blocked_members: string[];
-  blocked_roles: string[];
-}
-
-/** Whether the rules let this member be in the room: owner and administrators always, then the lists, then the mode. */
-export function admitted(room: Lists, guild: Guild, userId: string): boolean {
-  if (userId === room.owner_id || userId === guild.ownerId) return true;
-  const roles = guild.members.get(userId)?.roles ?? [];
-  const among = (list: string[]) => roles.some((id) => list.includes(id));
-  if (room.blocked_members.includes(userId)) return false;
-  if (room.allowed_members.includes(userId)) return true;
-  if (among(room.blocked_roles)) return false;
-  if (among(room.allowed_roles)) return true;
-  return room.mode === 'open' || room.mode === 'conference';
-}
-
-/** Whether the rules let this member, who is in the room, be heard. */
-export function mayBeHeard(room: Lists, guild: Guild, userId: string): boolean {
-  if (room.mode !== 'conference' || userId === room.owner_id || userId === guild.ownerId) return true;
-  const roles = guild.members.get(userId)?.roles ?? [];
-  if (room.allowed_members.includes(userId)) return true;
-  if (room.blocked_members.includes(userId)) return false;
-  return (
-    !roles.some((id) => room.blocked_roles.includes(id)) &&
-    roles.some((id) => room.allowed_roles.includes(id))
-  );
 }
