@@ -27,12 +27,11 @@ namespace vagrolant::voice_hubs {
 /// What Discord shows of a room's channel as far as events have told.
 shown_channel shown_now(const discord::cached_channel& seen);
 
-/// What `rooms` is made of. Each group of functions has a file of its own.
+/// What `rooms` is made of: classes of their own, and groups of functions with a file each.
 ///
 /// What happens is taken note of when its event comes, in order; what has to be done about it runs in
-/// lanes: a member's (being served by a hub; another one for his voice) and a room's or hub's (everything
-/// that changes it). A slow call for one therefore holds up nobody else. Whatever waited looks at the world
-/// again before it acts.
+/// lanes: a member's (being served by a hub) and a room's or hub's (everything that changes it). A slow call
+/// for one therefore holds up nobody else. Whatever waited looks at the world again before it acts.
 struct rooms::state : voice_people {
     explicit state(bot::services& services);
 
