@@ -227,6 +227,7 @@ describe('the blacklist', () => {
     const [owner, first, second] = [await voice.person(), await voice.person(), await voice.person()];
     const room = await voice.enter(owner, hub);
     for (const userId of [first, second]) voice.join(userId, room);
+    await voice.scene.heard();
     // He would be put out; Discord does not let the bot for now.
     const { method, route } = { method: 'PATCH', route: `/guilds/${guildId}/members/${first}$` };
     await client.weather('rest', { kind: 'status', status: 403, count: 100, method, route });
